@@ -1,0 +1,5 @@
+from payouts.models.attempt import PayoutAttempt
+from payouts.models.payout import Payout
+from payouts.models.recipient import Recipient
+
+__all__ = ["Payout", "PayoutAttempt", "Recipient"]

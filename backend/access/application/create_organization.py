@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from access.repositories import get_or_add_organization
+from core.exceptions import Conflict
+
+if TYPE_CHECKING:
+    from access.environment import Environment
+    from access.models import Organization
+
+
+class OrganizationExists(Conflict):
+    code = "organization_exists"
+    title = "The organization exists with another environment"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} exists already, and its environment cannot be changed.")
+
+
+def create_organization(*, name: str, environment: Environment) -> Organization:
+    """The organization with this name, made when there is none. Raises OrganizationExists."""
+    organization = get_or_add_organization(name=name, environment=environment)
+    if organization.environment != environment.value:
+        raise OrganizationExists(name)
+    return organization

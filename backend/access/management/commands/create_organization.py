@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from access.application.create_organization import OrganizationExists, create_organization
+from access.environment import Environment
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    help = "Makes an organization, whose payouts and keys nobody else sees."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--environment", choices=[e.value for e in Environment], default="test")
+
+    def handle(self, *, name: str, environment: str, **_options: Any) -> None:
+        try:
+            organization = create_organization(name=name, environment=Environment(environment))
+        except OrganizationExists as refusal:
+            raise CommandError(refusal.detail) from refusal
+        self.stdout.write(f"{organization.pk}\t{organization}")

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+os.environ.setdefault("PAYOUTS_ROLE", "web")
+
+application = get_asgi_application()

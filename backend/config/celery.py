@@ -1,0 +1,19 @@
+"""The Celery application. A message is a wake-up and nothing else: the database row is the task."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+app = Celery("payouts")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["infrastructure.payouts"])
+
+
+@setup_logging.connect
+def keep_django_logging(**_: object) -> None:
+    """Having a receiver keeps Celery from replacing the logging that Django's settings describe."""

@@ -1,0 +1,253 @@
+"""What holds in every environment. Values come from the environment; see `.env.example`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from config.settings.logs import logging_configuration
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+SECRET_KEY = env("DJANGO_SECRET_KEY", default="")
+DEBUG = env.bool("DJANGO_DEBUG", default=False)
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
+# The address under which clients reach the service; links in answers are built with it when it is set.
+PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "access",
+    "events",
+    "payouts",
+    "infrastructure",
+    "console",
+    "config",
+]
+
+MIDDLEWARE = [
+    "config.interfaces.http.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database -----------------------------------------------------------------------------------------------
+
+# Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
+ROLE = env("PAYOUTS_ROLE", default="command")
+
+DATABASES = {
+    "default": env.db_url(
+        "DATABASE_URL",
+        default="postgresql://{user}:{password}@{host}:{port}/{name}".format(
+            user=env("POSTGRES_USER", default="payouts"),
+            password=env("POSTGRES_PASSWORD", default=""),
+            host=env("POSTGRES_HOST", default="127.0.0.1"),
+            port=env("POSTGRES_PORT", default="5432"),
+            name=env("POSTGRES_DB", default="payouts"),
+        ),
+    )
+}
+
+# A request must be answered within seconds; a migration may take as long as it takes, but never queues
+# others behind a lock it cannot get.
+_STATEMENT_TIMEOUT_MS = {"web": 5_000, "worker": 15_000, "relay": 15_000, "beat": 5_000}.get(ROLE, 0)
+_LOCK_TIMEOUT_MS = 3_000
+
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_HEALTH_CHECKS": True,
+    "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
+    "OPTIONS": {
+        "connect_timeout": 3,
+        "application_name": f"payouts-{ROLE}",
+        "options": (
+            f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
+            " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+        ),
+    },
+}
+if ROLE == "web":
+    # Threads of one process share a pool. Nowhere else: Celery closes Django's pool at every task's border.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": env.int("WEB_THREADS", default=8),
+        "timeout": 3,
+    }
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis --------------------------------------------------------------------------------------------------
+
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379")
+# Bounded waits: whatever becomes of Redis, no request and no relay hangs on it.
+_REDIS_WAITS = {"socket_connect_timeout": 0.2, "socket_timeout": 0.5}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env("REDIS_CACHE_URL", default=f"{REDIS_URL}/1"),
+        "TIMEOUT": 60,
+        "OPTIONS": _REDIS_WAITS | {"serializer": "infrastructure.json_serializer.JSONSerializer"},
+    }
+}
+
+# --- Celery -------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=f"{REDIS_URL}/0")
+CELERY_TASK_IGNORE_RESULT = True  # what a task did is in the database
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True  # a killed worker's wake-up is given to another
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a wake-up waits for a free worker, not behind a busy one
+CELERY_TASK_SOFT_TIME_LIMIT = 60  # far above a batch: the rail's deadline and two transactions
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CONSUMER = "infrastructure.celery_consumer:PromptConsumer"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it takes
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment on its way is not cut off
+CELERY_TASK_PUBLISH_RETRY = False  # the relay tries again, and the sweeps find what it could not publish
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,  # above the hard limit: no wake-up is delivered twice while it is worked on
+    "socket_connect_timeout": 1.0,
+    "socket_timeout": 5.0,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+CELERY_TIMEZONE = "UTC"
+
+# Sweeps find what a lost message hid. Each is harmless when run twice, and forgotten when it is late.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
+_SWEEP = {"schedule": timedelta(seconds=SWEEP_SECONDS), "options": {"expires": 10}}
+CELERY_BEAT_SCHEDULE = {
+    "wake workers for what is due": {"task": "infrastructure.payouts.tasks.wake_workers", **_SWEEP},
+    "give up expired leases": {"task": "infrastructure.payouts.tasks.expire_leases", **_SWEEP},
+    "ask rails about what is open": {"task": "infrastructure.payouts.tasks.inquire_everywhere", **_SWEEP},
+    "watch the relay": {"task": "infrastructure.payouts.tasks.watch_relay", **_SWEEP},
+}
+
+# --- Access -------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "access.Operator"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# Keys the hash of API keys: a copy of the table alone cannot be used to test guesses.
+API_KEY_HASH_KEY = env("API_KEY_HASH_KEY", default="")
+
+# --- Payouts ------------------------------------------------------------------------------------------------
+
+# Each rail by its code; a class that is made once per process, without arguments.
+PAYOUTS_RAILS = {
+    "sandbox": "infrastructure.payouts.rails.sandbox.SandboxRail",
+    "manual": "infrastructure.payouts.rails.manual.ManualRail",
+}
+# Which rail carries an organization's payouts. A test organization never reaches another than the sandbox.
+PAYOUTS_DEFAULT_RAILS = {"test": "sandbox", "live": env("PAYOUTS_LIVE_RAIL", default="manual")}
+
+SANDBOX_BANK_URL = env("SANDBOX_BANK_URL", default="http://127.0.0.1:9000")
+SANDBOX_BANK_CALLBACK_SECRET = env("SANDBOX_BANK_CALLBACK_SECRET", default="")
+# The times of the sandbox are short, so that every script of it ends within about a minute.
+SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS = env.float("SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS", default=1.0)
+SANDBOX_RAIL_DEADLINE_SECONDS = env.float("SANDBOX_RAIL_DEADLINE_SECONDS", default=2.0)
+SANDBOX_RAIL_LEASE_SECONDS = env.float("SANDBOX_RAIL_LEASE_SECONDS", default=10.0)
+SANDBOX_RAIL_SETTLE_WINDOW_SECONDS = env.float("SANDBOX_RAIL_SETTLE_WINDOW_SECONDS", default=5.0)
+SANDBOX_RAIL_ACCEPTED_PATIENCE_SECONDS = env.float("SANDBOX_RAIL_ACCEPTED_PATIENCE_SECONDS", default=10.0)
+SANDBOX_RAIL_HORIZON_SECONDS = env.float("SANDBOX_RAIL_HORIZON_SECONDS", default=60.0)
+
+# --- HTTP ---------------------------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a payout with full metadata is a third of it
+APPEND_SLASH = False  # a redirected POST loses its body
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.ApiKeyAuthentication",
+        "access.authentication.OperatorSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.HasRequiredScope"],
+    "DEFAULT_PARSER_CLASSES": ["config.interfaces.http.json_parser.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.interfaces.http.problems.answer_exception",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Payouts",
+    "DESCRIPTION": "Pay people: one request, one payment, evidence for every end.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    # Left to its default, the icon alone would be fetched from another host.
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = env("DJANGO_STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+LOGGING = logging_configuration(level=LOG_LEVEL, as_json=not DEBUG)

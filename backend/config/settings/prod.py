@@ -1,0 +1,32 @@
+"""Production. Refuses to start rather than to run with a guessable secret."""
+
+from __future__ import annotations
+
+from config.settings.base import *
+from config.settings.refusals import (
+    ensure_database_password,
+    ensure_exact_hosts,
+    ensure_not_debug,
+    ensure_password_in_url,
+    ensure_secret,
+)
+
+ensure_not_debug(debug=DEBUG)
+ensure_secret("DJANGO_SECRET_KEY", SECRET_KEY)
+ensure_secret("API_KEY_HASH_KEY", API_KEY_HASH_KEY)
+ensure_exact_hosts(ALLOWED_HOSTS)
+ensure_database_password(DATABASES["default"])
+ensure_password_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)
+ensure_password_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"]))
+
+# Off only for the local stack, which has no certificate.
+HTTPS = env.bool("DJANGO_HTTPS", default=True)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, without TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,51 @@
+"""What a production process refuses to start with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST_SECRET = 32
+# The words that the example files put where a secret belongs.
+PLACEHOLDERS = ("change-me", "changeme", "insecure", "example", "placeholder", "your-")
+
+
+def ensure_secret(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured for a secret that is missing, short, or from an example."""
+    if len(value) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(f"{name} must be set to at least {SHORTEST_SECRET} random characters.")
+    ensure_no_placeholder(name, value)
+
+
+def ensure_no_placeholder(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured for a value copied from an example file."""
+    if any(placeholder in value.lower() for placeholder in PLACEHOLDERS):
+        raise ImproperlyConfigured(f"{name} still has the placeholder of the example file.")
+
+
+def ensure_password_in_url(name: str, url: str) -> None:
+    """Raises ImproperlyConfigured when the URL's password is a placeholder."""
+    ensure_no_placeholder(name, urlsplit(url).password or "")
+
+
+def ensure_database_password(database: Mapping[str, object]) -> None:
+    """Raises ImproperlyConfigured for a database without a password, or with a placeholder for one."""
+    password = str(database.get("PASSWORD") or "")
+    if not password:
+        raise ImproperlyConfigured("The database password (POSTGRES_PASSWORD or DATABASE_URL) must be set.")
+    ensure_no_placeholder("The database password", password)
+
+
+def ensure_not_debug(*, debug: bool) -> None:
+    if debug:
+        raise ImproperlyConfigured("DJANGO_DEBUG must be off in production.")
+
+
+def ensure_exact_hosts(hosts: list[str]) -> None:
+    if not hosts or "*" in hosts:
+        raise ImproperlyConfigured("DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*'.")

@@ -1,0 +1,21 @@
+"""Tests: real PostgreSQL and Valkey, whose addresses the test session puts into the environment."""
+
+from __future__ import annotations
+
+from config.settings.base import *
+
+SECRET_KEY = "for-tests-only"
+API_KEY_HASH_KEY = "for-tests-only"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATABASES["default"]["ENGINE"] = "tests.postgresql"
+# A transaction that waits for another one in a test waits for ever or for long; say so early.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+# "whsec_" and 24 bytes in base64, as the Standard Webhooks scheme writes its secrets.
+SANDBOX_BANK_CALLBACK_SECRET = "whsec_dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0"

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+import config.interfaces.http.openapi  # noqa: F401  registers the security schemes
+from config.interfaces.http.error_views import answer_not_found
+from config.interfaces.http.health import HealthView, LivenessView, ReadinessView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/", HealthView.as_view(), name="health"),
+    path("health/live/", LivenessView.as_view(), name="health-live"),
+    path("health/ready/", ReadinessView.as_view(), name="health-ready"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("payouts.api.urls")),
+    # Also with DEBUG on, where Django would answer with a page of its own.
+    re_path(r"^(?:api|health)/", answer_not_found),
+]
+
+handler400 = "config.interfaces.http.error_views.answer_bad_request"
+handler403 = "config.interfaces.http.error_views.answer_forbidden"
+handler404 = "config.interfaces.http.error_views.answer_not_found"
+handler500 = "config.interfaces.http.error_views.answer_server_error"

@@ -1,0 +1,43 @@
+"""Who wants to hear of which event. Filled once at start by `infrastructure.apps`, read by the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """One row of the event log, as handlers see it."""
+
+    id: int
+    organization_id: int
+    type: str
+    subject_type: str
+    subject_id: int
+    data: Mapping[str, Any]
+
+
+# Called with events of the subscribed types only, at least once each: a handler must be idempotent.
+Handler = Callable[[Sequence[RecordedEvent]], None]
+
+
+class EventBus:
+    def __init__(self) -> None:
+        self._subscriptions: dict[Handler, frozenset[str]] = {}
+
+    def subscribe(self, handler: Handler, *event_types: str) -> None:
+        """Deliver events of these types to the handler. Subscribing again replaces the types."""
+        self._subscriptions[handler] = frozenset(event_types)
+
+    def deliveries(self, events: Sequence[RecordedEvent]) -> list[tuple[Handler, list[RecordedEvent]]]:
+        """Each handler with those of the events that it asked for; handlers without any are left out."""
+        routed = (
+            (handler, [event for event in events if event.type in types])
+            for handler, types in self._subscriptions.items()
+        )
+        return [(handler, wanted) for handler, wanted in routed if wanted]
+
+
+event_bus = EventBus()

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import random
+import signal
+import threading
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+
+from core.event_bus import event_bus
+from events.relay import relay_events
+
+log = structlog.get_logger(__name__)
+
+# Polling, since NOTIFY serialises every committing writer. The jitter keeps several relays apart.
+IDLE_SECONDS = (0.1, 0.3)
+DATABASE_AWAY_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Hands recorded events to their handlers until it is told to stop. Any number may run."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        log.info("relay_ready")
+        while not stop.is_set():
+            stop.wait(_relay_and_tell_pause())
+        log.info("relay_stopped")
+
+
+def _relay_and_tell_pause() -> float:
+    """Relay one batch; return the seconds to wait before the next: none while there is more to do."""
+    try:
+        taken = relay_events(event_bus)
+    except OperationalError as error:
+        log.warning("relay_cannot_reach_database", error=str(error))
+        close_old_connections()
+        return DATABASE_AWAY_SECONDS
+    return 0.0 if taken else random.uniform(*IDLE_SECONDS)  # noqa: S311  jitter, not a secret

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Event(models.Model):
+    """What happened, once and for all: audit trail, outbox and feed in one append-only log.
+
+    Holds plain ids instead of foreign keys: the log outlives what it speaks of, and writing to it locks
+    nothing else.
+    """
+
+    organization_id = models.BigIntegerField()
+    subject_type = models.CharField(max_length=32)
+    subject_id = models.BigIntegerField()
+    type = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    actor = models.CharField(max_length=200)
+    request_id = models.CharField(max_length=64, blank=True, default="")
+    occurred_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organization_id", "subject_type", "subject_id", "id"],
+                name="event_history_of_subject",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="never_truncated",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'The event log is append-only: it is never truncated.';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.subject_type} {self.subject_id}"
+
+
+class PendingEvent(models.Model):
+    """Marks an event that the relay has not handed to all its handlers yet; deleted when it has.
+
+    `due_at` is also the relay's lease: taking a marker moves it into the future.
+    """
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, db_constraint=False)
+    due_at = models.DateTimeField(db_default=Now())
+    failures = models.PositiveIntegerField(db_default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="pending_event_due")]
+
+    def __str__(self) -> str:
+        return f"event {self.pk} is pending"

@@ -1,0 +1,60 @@
+"""Writing to the event log, always in the transaction of the change that is told of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from core.request_context import request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    organization_id: int
+    type: str
+    subject_type: str
+    subject_id: int
+    actor: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+# One statement for a whole batch, log and markers: an event without its marker cannot be written.
+_RECORD = """
+WITH recorded AS (
+    INSERT INTO events_event (organization_id, subject_type, subject_id, type, data, actor, request_id)
+    SELECT organization_id, subject_type, subject_id, type, data::jsonb, actor, %(request_id)s
+    FROM unnest(
+        %(organization_ids)s::bigint[], %(subject_types)s::text[], %(subject_ids)s::bigint[],
+        %(types)s::text[], %(data)s::text[], %(actors)s::text[]
+    ) AS new (organization_id, subject_type, subject_id, type, data, actor)
+    RETURNING id
+)
+INSERT INTO events_pendingevent (event_id) SELECT id FROM recorded
+"""
+
+
+def record_events(events: Sequence[NewEvent]) -> None:
+    """Append the events, in order, and mark them for the relay. Must run inside the caller's transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("events are recorded in the transaction of what they tell of")
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {
+                "request_id": request_id.get(),
+                "organization_ids": [event.organization_id for event in events],
+                "subject_types": [event.subject_type for event in events],
+                "subject_ids": [event.subject_id for event in events],
+                "types": [event.type for event in events],
+                "data": [json.dumps(event.data) for event in events],
+                "actors": [event.actor for event in events],
+            },
+        )

@@ -1,0 +1,47 @@
+"""Hands recorded events to the handlers, at least once each, and forgets them when all have taken them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from events.repositories import delay_markers, discard_markers, take_due_events
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.event_bus import EventBus, Handler, RecordedEvent
+
+log = structlog.get_logger(__name__)
+
+BATCH_SIZE = 1_000
+# Longer than all handlers of a batch may take together; what a killed relay held is due again after it.
+LEASE_SECONDS = 15.0
+# Short: handlers only talk to Redis, and work must go on soon after its return.
+LONGEST_DELAY_SECONDS = 5.0
+
+
+def relay_events(bus: EventBus, *, batch_size: int = BATCH_SIZE) -> int:
+    """Hand over one batch of due events and return how many were taken.
+
+    No transaction is open while the handlers run, since they talk to other servers: the batch is taken by
+    lease. The events of a handler that fails are tried again later; the others are done.
+    """
+    events = take_due_events(limit=batch_size, lease_seconds=LEASE_SECONDS)
+    failed: set[int] = set()
+    for handler, wanted in bus.deliveries(events):
+        if not _is_delivered(handler, wanted):
+            failed.update(event.id for event in wanted)
+    discard_markers([event.id for event in events if event.id not in failed])
+    delay_markers(failed, longest_seconds=LONGEST_DELAY_SECONDS)
+    return len(events)
+
+
+def _is_delivered(handler: Handler, events: Sequence[RecordedEvent]) -> bool:
+    try:
+        handler(events)
+    except Exception:  # the edge of the relay: any failure of a handler delays its events, and only them
+        log.exception("event_handler_failed", handler=handler.__qualname__, events=len(events))
+        return False
+    return True

@@ -1,0 +1,66 @@
+"""The writers' door to the markers of the relay."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from core.event_bus import RecordedEvent
+from events.models import PendingEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# MATERIALIZED keeps the planner from joining the sub-select as a nested loop, which would take (and lock)
+# many more rows than the limit.
+_TAKE = """
+WITH due AS MATERIALIZED (
+    SELECT event_id FROM events_pendingevent
+    WHERE due_at <= statement_timestamp()
+    ORDER BY due_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE events_pendingevent AS marker
+SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
+FROM due JOIN events_event AS event ON event.id = due.event_id
+WHERE marker.event_id = due.event_id
+RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text
+"""
+
+_DELAY = """
+UPDATE events_pendingevent
+SET failures = failures + 1,
+    due_at = statement_timestamp() + least(2 ^ least(failures, 30), %(longest_seconds)s) * interval '1 second'
+WHERE event_id = ANY(%(event_ids)s)
+"""
+
+
+def take_due_events(*, limit: int, lease_seconds: float) -> list[RecordedEvent]:
+    """Take up to `limit` due events for this relay alone, until the lease runs out. Oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"limit": limit, "lease_seconds": lease_seconds})
+        rows = cursor.fetchall()
+    return [_read_event(*row) for row in sorted(rows)]
+
+
+def _read_event(
+    event_id: int, organization_id: int, event_type: str, subject_type: str, subject_id: int, data: str
+) -> RecordedEvent:
+    return RecordedEvent(event_id, organization_id, event_type, subject_type, subject_id, json.loads(data))
+
+
+def discard_markers(event_ids: Collection[int]) -> None:
+    """Afterwards the relay never hands these events over again."""
+    if event_ids:
+        PendingEvent.objects.filter(event_id__in=event_ids).delete()
+
+
+def delay_markers(event_ids: Collection[int], *, longest_seconds: float) -> None:
+    """Try these again after 1, 2, 4 … seconds, at most `longest_seconds`, by how often they failed before."""
+    if not event_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_DELAY, {"event_ids": list(event_ids), "longest_seconds": longest_seconds})

@@ -1,0 +1,28 @@
+"""Reads of the event log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Min
+from django.db.models.functions import Now
+
+from events.models import Event, PendingEvent
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from django.db.models import QuerySet
+
+
+def list_events_of(*, organization_id: int, subject_type: str, subject_id: int) -> QuerySet[Event]:
+    """The history of one subject, oldest first."""
+    return Event.objects.filter(
+        organization_id=organization_id, subject_type=subject_type, subject_id=subject_id
+    ).order_by("id")
+
+
+def age_of_oldest_marker() -> timedelta | None:
+    """How long the oldest event has waited for the relay, by the database's clock; None when none waits."""
+    age: timedelta | None = PendingEvent.objects.aggregate(age=Now() - Min("event__occurred_at"))["age"]
+    return age

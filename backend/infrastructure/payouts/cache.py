@@ -1,0 +1,91 @@
+"""The cached pages of the payout list.
+
+Every page's key holds its organization's version, which each change raises: old pages are never asked for
+again and die by themselves. Without Redis the list is built from the database.
+"""
+
+from __future__ import annotations
+
+from time import monotonic, time_ns
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+# After a failure Redis is left alone for this long, so that requests do not wait for it one by one.
+PAUSE_SECONDS = 2.0
+PAGE_LIFETIME_SECONDS = 60
+
+
+class RedisBreaker:
+    """Lets calls to Redis through until one fails, then none for a while."""
+
+    def __init__(self) -> None:
+        self._closed_until = 0.0
+
+    def call(self, operation: Callable[[], T]) -> T | None:
+        """The operation's result; None while Redis is away. Never raises for Redis."""
+        if monotonic() < self._closed_until:
+            return None
+        try:
+            return operation()
+        except (RedisError, OSError) as error:
+            self._closed_until = monotonic() + PAUSE_SECONDS
+            log.warning("redis_is_away", error=str(error))
+            return None
+
+
+_breaker = RedisBreaker()
+
+
+def cached_page(
+    *, organization_id: int, page_key: str, build: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The page under this key, built when it is not cached in the list's present version.
+
+    The version is read before the page is built: a change that comes in between makes a new version, under
+    which this page is never looked for.
+    """
+    version = _breaker.call(lambda: _read_version(organization_id))
+    if version is None:
+        return build()
+    key = f"payout-list:{organization_id}:{version}:{page_key}"
+    page: dict[str, Any] | None = _breaker.call(lambda: cache.get(key))
+    if page is None:
+        page = build()
+        _breaker.call(lambda: cache.set(key, page, PAGE_LIFETIME_SECONDS))
+    return page
+
+
+def raise_list_version(organization_id: int) -> None:
+    """Make every cached page of the organization old. Raises RedisError or OSError when Redis is away."""
+    key = _version_key(organization_id)
+    cache.add(key, _first_version(), timeout=None)
+    cache.incr(key)
+
+
+def bump_list_version(organization_id: int) -> None:
+    """The same at best: a client that has just written reads its own write. The relay makes it sure."""
+    _breaker.call(lambda: raise_list_version(organization_id))
+
+
+def _read_version(organization_id: int) -> int:
+    key = _version_key(organization_id)
+    return cast("int", cache.get_or_set(key, _first_version, timeout=None))
+
+
+def _version_key(organization_id: int) -> str:
+    return f"payout-list-version:{organization_id}"
+
+
+def _first_version() -> int:
+    # Of microseconds, since a version that Redis has lost must not come back with old pages still around.
+    return time_ns() // 1_000

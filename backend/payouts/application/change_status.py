@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+
+from access.scopes import Scope
+from events.recorder import record_events
+from payouts.application.payment_order import order_hash, payment_order
+from payouts.application.payout_events import payout_event
+from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.domain.attempt import AttemptState
+from payouts.domain.events import PayoutEvent
+from payouts.domain.settlement import (
+    NothingWasSent,
+    ensure_person_may_settle,
+    outcome_by_hand,
+    refusal_by_hand,
+)
+from payouts.domain.status import Authority, Stage, Status, ensure_move
+from payouts.models import PayoutAttempt
+from payouts.rails import MANUAL, get_rail
+from payouts.repositories.attempts import add_attempts, find_last_attempt
+from payouts.repositories.payouts import lock_payout, save_payout
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from access.caller import Caller
+    from payouts.models import Payout
+
+log = structlog.get_logger(__name__)
+
+
+def change_status(*, caller: Caller, payout_id: int, target: Status, reason: str, now: datetime) -> Payout:
+    """Move a payout by hand and return it as it is afterwards.
+
+    Raises ScopeMissing, PayoutNotFound, InvalidTransition, AttemptIsOut, ReasonNeeded or NothingWasSent.
+    NEW to PROCESSING takes the payout over: a person pays it, on the rail `manual`, and no worker touches it.
+    """
+    caller.ensure_may(Scope.PAYOUTS_ADMIN)
+    with transaction.atomic():
+        payout = lock_payout(organization_id=caller.organization_id, payout_id=payout_id)
+        current = Status(payout.status)
+        ensure_move(current, target, by=Authority.OPERATOR)
+        if target is Status.PROCESSING:
+            _take_over(payout, actor=caller.actor, reason=reason, now=now)
+        elif current is Status.NEW:
+            _close(payout, target, actor=caller.actor, reason=reason)
+        else:
+            _settle(payout, target, actor=caller.actor, reason=reason, now=now)
+        payout.refresh_from_db()
+    log.info("payout_status_changed", reference=payout.reference, status=payout.status, actor=caller.actor)
+    return payout
+
+
+def _take_over(payout: Payout, *, actor: str, reason: str, now: datetime) -> None:
+    payout.rail = MANUAL
+    payout.status, payout.stage = Status.PROCESSING.value, Stage.ACCEPTED.value
+    payout.status_details, payout.next_run_at = reason, None
+    payout.attempts_made += 1
+    save_payout(payout, fields=["rail", "status", "stage", "status_details", "next_run_at", "attempts_made"])
+    add_attempts([_attempt_by_hand(payout, now)])
+    record_events([payout_event(payout, PayoutEvent.TAKEN_OVER, actor=actor, reason=reason)])
+
+
+def _attempt_by_hand(payout: Payout, now: datetime) -> PayoutAttempt:
+    order = payment_order(payout, attempt_number=payout.attempts_made)
+    return PayoutAttempt(
+        organization_id=payout.organization_id,
+        payout=payout,
+        number=payout.attempts_made,
+        rail=MANUAL,
+        rail_key=order.rail_key,
+        request_hash=order_hash(order),
+        state=AttemptState.ACCEPTED.value,
+        first_sent_at=now,
+    )
+
+
+def _settle(payout: Payout, target: Status, *, actor: str, reason: str, now: datetime) -> None:
+    attempt = find_last_attempt(payout)
+    if attempt is None:
+        raise NothingWasSent
+    state = AttemptState(attempt.state)
+    ensure_person_may_settle(state, target, is_by_hand=attempt.rail == MANUAL, reason=reason)
+    if state is AttemptState.FAILED:
+        _close(payout, target, actor=actor, reason=reason)
+        return
+    # The operator's word goes through the same door as the rail's.
+    record_outcomes(
+        rail=get_rail(attempt.rail),
+        answers=[Answer(attempt.rail_key, outcome_by_hand(target, actor=actor, reason=reason))],
+        authority=Authority.OPERATOR,
+        actor=actor,
+        now=now,
+    )
+
+
+def _close(payout: Payout, target: Status, *, actor: str, reason: str) -> None:
+    """End, as FAILED or CANCELED, a payout of which nothing is out with a rail."""
+    payout.status, payout.status_details, payout.next_run_at = target.value, reason, None
+    if target is Status.FAILED:
+        payout.stage, payout.failure = Stage.DECLINED.value, refusal_by_hand(reason).as_json()
+        event = PayoutEvent.FAILED
+    else:
+        payout.stage = Stage.BY_USER.value
+        event = PayoutEvent.CANCELED
+    save_payout(payout, fields=["status", "stage", "status_details", "failure", "next_run_at"])
+    record_events([payout_event(payout, event, actor=actor, reason=reason)])

@@ -1,0 +1,120 @@
+"""Taking payouts that are due, for this worker alone, with everything stored that must be before a byte leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from core.actor import ENGINE
+from events.recorder import record_events
+from payouts.application.payment_order import order_hash, payment_order
+from payouts.application.payout_events import payout_event
+from payouts.application.set_aside import set_aside
+from payouts.domain.events import PayoutEvent
+from payouts.domain.status import Stage, Status
+from payouts.models import PayoutAttempt
+from payouts.repositories.attempts import add_attempts, claim_again, map_unsent_attempts
+from payouts.repositories.clock import database_now
+from payouts.repositories.payouts import lock_due_payouts, mark_sending
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from events.recorder import NewEvent
+    from payouts.domain.rail import PaymentOrder, Rail
+    from payouts.models import Payout
+
+
+@dataclass(frozen=True)
+class ClaimedOrder:
+    """An order that this worker alone may send, once, under this fence."""
+
+    order: PaymentOrder
+    fence: int
+
+
+@dataclass(frozen=True)
+class ClaimedBatch:
+    """`lease_until` by the database's clock: later, nothing of the batch may be sent any more."""
+
+    orders: Sequence[ClaimedOrder]
+    lease_until: datetime
+    is_anything_left: bool
+
+
+@transaction.atomic
+def claim_payouts(rail: Rail) -> ClaimedBatch:
+    """Claim as many due payouts as the rail takes in one call.
+
+    A payout whose recipient is not active any more is set aside instead. Afterwards each claimed payout is
+    PROCESSING/sending and has one live attempt, with its key, fence and lease.
+    """
+    now = database_now()
+    limit = rail.capabilities.largest_batch
+    due = lock_due_payouts(rail=rail.code, limit=limit, now=now)
+    set_aside([payout for payout in due if not payout.recipient.is_active], actor=ENGINE)
+    payable = [payout for payout in due if payout.recipient.is_active]
+    lease_until = now + rail.timing.lease
+    attempts = _begin_attempts(payable, rail=rail, now=now, lease_until=lease_until)
+    record_events([_sending_event(attempt) for attempt in attempts])
+    orders = [ClaimedOrder(_order_of(attempt), attempt.fence) for attempt in attempts]
+    return ClaimedBatch(orders, lease_until, is_anything_left=len(due) == limit)
+
+
+def _begin_attempts(
+    payable: Sequence[Payout], *, rail: Rail, now: datetime, lease_until: datetime
+) -> list[PayoutAttempt]:
+    unsent = _unsent_attempts_of(payable)
+    again = [payout for payout in payable if payout.pk in unsent]
+    afresh = [payout for payout in payable if payout.pk not in unsent]
+    mark_sending(again, new_attempts=0)
+    mark_sending(afresh, new_attempts=1)
+    claim_again(unsent.values(), lease_until=lease_until)
+    new = [_new_attempt(payout, rail=rail, now=now, lease_until=lease_until) for payout in afresh]
+    add_attempts(new)
+    return [*unsent.values(), *new]
+
+
+def _unsent_attempts_of(payable: Sequence[Payout]) -> dict[int, PayoutAttempt]:
+    """Only payouts that wait for a retry can have one: no query for all the others."""
+    waiting = {payout.pk: payout for payout in payable if payout.stage == Stage.RETRY_WAIT.value}
+    if not waiting:
+        return {}
+    unsent = map_unsent_attempts(waiting.values())
+    for payout_id, attempt in unsent.items():
+        attempt.payout = waiting[payout_id]
+    return unsent
+
+
+def _new_attempt(payout: Payout, *, rail: Rail, now: datetime, lease_until: datetime) -> PayoutAttempt:
+    number = payout.attempts_made + 1
+    order = payment_order(payout, attempt_number=number)
+    return PayoutAttempt(
+        organization_id=payout.organization_id,
+        payout=payout,
+        number=number,
+        rail=rail.code,
+        rail_key=order.rail_key,
+        request_hash=order_hash(order),
+        first_sent_at=now,
+        lease_until=lease_until,
+    )
+
+
+def _order_of(attempt: PayoutAttempt) -> PaymentOrder:
+    return payment_order(attempt.payout, attempt_number=attempt.number)
+
+
+def _sending_event(attempt: PayoutAttempt) -> NewEvent:
+    return payout_event(
+        attempt.payout,
+        PayoutEvent.SENDING,
+        actor=ENGINE,
+        status=Status.PROCESSING.value,
+        stage=Stage.SENDING.value,
+        attempt=attempt.number,
+        rail_key=attempt.rail_key,
+    )

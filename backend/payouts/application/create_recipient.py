@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+
+from access.scopes import Scope
+from events.recorder import record_events
+from payouts.application.recipient_events import recipient_event
+from payouts.domain.events import RecipientEvent
+from payouts.models import Recipient
+from payouts.repositories.recipients import add_recipient
+
+if TYPE_CHECKING:
+    from access.caller import Caller
+    from payouts.domain.recipient import RecipientDetails
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def create_recipient(*, caller: Caller, details: RecipientDetails) -> Recipient:
+    """Somebody new who can be paid from now on. Raises ScopeMissing."""
+    caller.ensure_may(Scope.RECIPIENTS_WRITE)
+    recipient = add_recipient(
+        Recipient(
+            organization_id=caller.organization_id,
+            type=details.type.value,
+            name=details.name,
+            account_number=details.account_number,
+            bank_code=details.bank_code,
+            country=details.country,
+        )
+    )
+    record_events([recipient_event(recipient, RecipientEvent.CREATED, actor=caller.actor)])
+    log.info("recipient_created", recipient_id=recipient.pk, actor=caller.actor)
+    return recipient

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+
+from access.scopes import Scope
+from core.exceptions import Conflict
+from events.recorder import record_events
+from payouts.application.payout_events import payout_event
+from payouts.domain.events import PayoutEvent
+from payouts.domain.status import Status
+from payouts.repositories.payouts import lock_payout, save_payout
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from access.caller import Caller
+
+log = structlog.get_logger(__name__)
+
+
+class PayoutUnderWay(Conflict):
+    code = "payout_under_way"
+    title = "Only a payout of which nothing was sent can be deleted"
+
+    def __init__(self) -> None:
+        super().__init__("Only a NEW payout without any attempt can be deleted.")
+
+
+@transaction.atomic
+def delete_payout(*, caller: Caller, payout_id: int, now: datetime) -> None:
+    """Hide a payout that was a mistake. Its row, its events and its key remain: the key is not free again.
+
+    Raises ScopeMissing, PayoutNotFound or PayoutUnderWay.
+    """
+    caller.ensure_may(Scope.PAYOUTS_ADMIN)
+    payout = lock_payout(organization_id=caller.organization_id, payout_id=payout_id)
+    if payout.status != Status.NEW.value or payout.attempts_made:
+        raise PayoutUnderWay
+    payout.deleted_at, payout.next_run_at = now, None
+    save_payout(payout, fields=["deleted_at", "next_run_at"])
+    record_events([payout_event(payout, PayoutEvent.DELETED, actor=caller.actor)])
+    log.info("payout_deleted", reference=payout.reference, actor=caller.actor)

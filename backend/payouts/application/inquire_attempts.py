@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from core.actor import rail_actor
+from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.domain.status import Authority
+from payouts.repositories.attempts import take_attempts_to_ask_about
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from payouts.domain.rail import Rail
+
+
+def inquire_attempts(*, rail: Rail, now: datetime) -> int:
+    """Ask the rail about one batch of what is open and due to be asked; returns how many.
+
+    `now` by the database's clock. The answers count as of that moment, before the question was asked, so
+    that "not found" is only ever taken for proof if the settle window had passed by then.
+    """
+    with transaction.atomic():
+        attempts = take_attempts_to_ask_about(
+            rail=rail.code,
+            limit=rail.capabilities.largest_batch,
+            now=now,
+            taken_until=now + rail.timing.lease,
+        )
+    if not attempts:
+        return 0
+    outcomes = rail.inquire([attempt.rail_key for attempt in attempts])
+    record_outcomes(
+        rail=rail,
+        answers=[Answer(attempt.rail_key, outcomes[attempt.rail_key], inquiries=1) for attempt in attempts],
+        authority=Authority.RAIL,
+        actor=rail_actor(rail.code),
+        now=now,
+    )
+    return len(attempts)

@@ -1,0 +1,37 @@
+"""The one place where a payout is mapped to what leaves the house."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from payouts.domain.attempt import rail_key_of
+from payouts.domain.rail import PaymentOrder
+
+if TYPE_CHECKING:
+    from payouts.models import Payout
+
+
+def payment_order(payout: Payout, *, attempt_number: int) -> PaymentOrder:
+    """The instruction for one attempt, from the snapshots: later changes of the recipient do not reach it."""
+    return PaymentOrder(
+        reference=payout.reference,
+        end_to_end_id=payout.end_to_end_id,
+        uetr=payout.uetr,
+        rail_key=rail_key_of(payout.reference, attempt_number),
+        amount_minor=payout.amount_minor,
+        currency=payout.currency,
+        beneficiary_name=payout.recipient_name_snapshot,
+        account_number=payout.account_number_snapshot,
+        bank_code=payout.bank_code_snapshot,
+        country=payout.country_snapshot,
+        remittance_text=payout.reference,
+    )
+
+
+def order_hash(order: PaymentOrder) -> str:
+    """SHA-256 of the whole order: shows that every transmission under a key had the same content."""
+    canonical = json.dumps(asdict(order), sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""The only door for answers about attempts: reply, callback, inquiry, expired lease, operator."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import transaction
+
+from events.recorder import record_events
+from payouts.application.payout_events import payout_event
+from payouts.domain.attempt import AttemptState
+from payouts.domain.events import PayoutEvent
+from payouts.domain.outcomes import Contradiction, Decision, Situation, decide
+from payouts.domain.status import Stage, Status, ensure_move
+from payouts.repositories.attempts import lock_attempts
+from payouts.repositories.decisions import DecidedAttempt, save_decisions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from events.recorder import NewEvent
+    from payouts.domain.rail import Outcome, Rail
+    from payouts.domain.status import Authority
+    from payouts.models import PayoutAttempt
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was learnt of the attempt with this key.
+
+    `fence`: set by whoever held the attempt for sending. Their word counts only as long as nobody else has
+    decided. `inquiries`: 1 when the rail was asked for it.
+    """
+
+    rail_key: str
+    outcome: Outcome
+    fence: int | None = None
+    inquiries: int = 0
+
+
+@dataclass(frozen=True)
+class _Ruling:
+    """An answer that counts, the attempt it is about, and what follows from it."""
+
+    answer: Answer
+    attempt: PayoutAttempt
+    verdict: Decision | Contradiction
+
+
+@transaction.atomic
+def record_outcomes(
+    *, rail: Rail, answers: Sequence[Answer], authority: Authority, actor: str, now: datetime
+) -> None:
+    """Write what follows from the answers: attempts, payouts and events together, as one batch.
+
+    `now` is when the answers were true. What is stale, repeated or about an unknown key changes nothing and
+    is logged; what contradicts an earlier end becomes an event for a person to look at.
+    """
+    rulings = _rule(rail, answers, now)
+    decided = [
+        DecidedAttempt(ruling.attempt, ruling.verdict, ruling.answer.inquiries)
+        for ruling in rulings
+        if isinstance(ruling.verdict, Decision)
+    ]
+    for each in decided:
+        _ensure_lawful(each, authority)
+    save_decisions(decided, now=now)
+    record_events([event for ruling in rulings for event in _events_of(ruling, actor)])
+    if rulings:
+        log.info("outcomes_recorded", rail=rail.code, actor=actor, **_count_stages(decided))
+
+
+def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]:
+    attempts = lock_attempts(rail=rail.code, rail_keys=[answer.rail_key for answer in answers])
+    by_key = {attempt.rail_key: attempt for attempt in attempts}
+    rulings = []
+    for answer in answers:
+        attempt = by_key.get(answer.rail_key)
+        if attempt is None or not _counts(answer, attempt):
+            log.warning("outcome_dropped", rail_key=answer.rail_key, outcome=type(answer.outcome).__name__)
+            continue
+        verdict = decide(_situation(attempt, now), answer.outcome, rail.timing)
+        if verdict is not None:
+            rulings.append(_Ruling(answer, attempt, verdict))
+    return rulings
+
+
+def _counts(answer: Answer, attempt: PayoutAttempt) -> bool:
+    """The fence: a holder whose lease was given up, or who holds an older claim, decides nothing."""
+    if answer.fence is None:
+        return True
+    return attempt.state == AttemptState.SENDING.value and attempt.fence == answer.fence
+
+
+def _situation(attempt: PayoutAttempt, now: datetime) -> Situation:
+    return Situation(
+        status=Status(attempt.payout.status),
+        stage=Stage(attempt.payout.stage),
+        attempt_state=AttemptState(attempt.state),
+        attempts_made=attempt.payout.attempts_made,
+        claims=attempt.fence,
+        inquiries=attempt.inquiries,
+        first_sent_at=attempt.first_sent_at,
+        unknown_since=attempt.unknown_since,
+        now=now,
+    )
+
+
+def _ensure_lawful(each: DecidedAttempt, authority: Authority) -> None:
+    current, target = Status(each.attempt.payout.status), each.decision.status
+    if current is not target:
+        ensure_move(current, target, by=authority)
+
+
+def _events_of(ruling: _Ruling, actor: str) -> list[NewEvent]:
+    attempt, payout = ruling.attempt, ruling.attempt.payout
+    facts: dict[str, Any] = {"attempt": attempt.number, "rail_key": attempt.rail_key}
+    match ruling.verdict:
+        case Contradiction(details):
+            log.error("outcome_contradicted", rail_key=attempt.rail_key, details=details)
+            event = PayoutEvent.OUTCOME_CONTRADICTED
+            return [payout_event(payout, event, actor=actor, reason=details, **facts)]
+        case Decision(event=PayoutEvent() as event) as decision:
+            return [
+                payout_event(
+                    payout,
+                    event,
+                    actor=actor,
+                    status=decision.status.value,
+                    stage=decision.stage.value,
+                    reason=decision.details,
+                    failure=decision.failure.as_json() if decision.failure else None,
+                    evidence=dict(decision.evidence) or None,
+                    **facts,
+                )
+            ]
+        case _:  # asked, and nothing new to tell
+            return []
+
+
+def _count_stages(decided: Sequence[DecidedAttempt]) -> Counter[str]:
+    return Counter(each.decision.stage.value for each in decided)

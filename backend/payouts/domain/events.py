@@ -1,0 +1,31 @@
+"""What can happen to payouts and recipients, in the words of the event log."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+PAYOUT = "payout"
+RECIPIENT = "recipient"
+
+
+class PayoutEvent(StrEnum):
+    CREATED = "PayoutCreated"
+    HELD = "PayoutHeld"
+    RELEASED = "PayoutReleased"
+    TAKEN_OVER = "PayoutTakenOver"
+    SENDING = "PayoutSending"
+    ACCEPTED = "PayoutAccepted"
+    RETRY_SCHEDULED = "PayoutRetryScheduled"
+    OUTCOME_UNKNOWN = "PayoutOutcomeUnknown"
+    OUTCOME_CONTRADICTED = "PayoutOutcomeContradicted"
+    REVIEW_NEEDED = "PayoutReviewNeeded"
+    COMPLETED = "PayoutCompleted"
+    FAILED = "PayoutFailed"
+    RETURNED = "PayoutReturned"
+    CANCELED = "PayoutCanceled"
+    DELETED = "PayoutDeleted"
+
+
+class RecipientEvent(StrEnum):
+    CREATED = "RecipientCreated"
+    CHANGED = "RecipientChanged"

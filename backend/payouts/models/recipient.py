@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from access.models import Organization
+from payouts.domain.recipient import (
+    ACCOUNT_NUMBER_MAX_LENGTH,
+    BANK_CODE_MAX_LENGTH,
+    NAME_MAX_LENGTH,
+    RecipientType,
+)
+
+
+class Recipient(models.Model):
+    """Somebody who is paid. Deactivated, never deleted."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, db_index=False)
+    type = models.CharField(max_length=10, choices=[(t.value, t.value) for t in RecipientType])
+    name = models.CharField(max_length=NAME_MAX_LENGTH)
+    account_number = models.CharField(max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    bank_code = models.CharField(max_length=BANK_CODE_MAX_LENGTH, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            # What a payout's foreign key points to: a recipient of the same organization.
+            models.UniqueConstraint(fields=["organization", "id"], name="recipient_of_organization"),
+            models.CheckConstraint(
+                condition=Q(type__in=[t.value for t in RecipientType]), name="recipient_type_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(account_number=""), name="recipient_is_reachable"
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="recipient_keeps_organization", fields=["organization", "created_at"]),
+            pgtrigger.Protect(name="recipient_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (recipient {self.pk})"

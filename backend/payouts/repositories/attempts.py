@@ -1,0 +1,94 @@
+"""The writers' door to attempts. A payout's row lock guards its attempts: lock the payout first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from payouts.domain.attempt import LIVE_STATES, AttemptState
+from payouts.models import PayoutAttempt
+from payouts.repositories.payouts import lock_payouts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from payouts.models import Payout
+
+_LIVE = [state.value for state in LIVE_STATES]
+
+
+def lock_attempts(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttempt]:
+    """The attempts with these keys, each with its payout, guarded by the payouts' locks.
+
+    The attempts are read after the locks are held: what is read stays true until the transaction ends.
+    """
+    wanted = PayoutAttempt.objects.filter(rail=rail, rail_key__in=rail_keys)
+    payouts = lock_payouts(wanted.values_list("payout_id", flat=True))
+    attempts = list(wanted)
+    for attempt in attempts:
+        attempt.payout = payouts[attempt.payout_id]
+    return attempts
+
+
+def find_live_attempt(payout: Payout) -> PayoutAttempt | None:
+    """The one attempt by which the payout's money may be on its way."""
+    return PayoutAttempt.objects.filter(
+        organization_id=payout.organization_id, payout=payout, state__in=_LIVE
+    ).first()
+
+
+def find_last_attempt(payout: Payout) -> PayoutAttempt | None:
+    return (
+        PayoutAttempt.objects.filter(organization_id=payout.organization_id, payout=payout)
+        .order_by("number")
+        .last()
+    )
+
+
+def map_unsent_attempts(payouts: Collection[Payout]) -> dict[int, PayoutAttempt]:
+    """By payout id: the attempts of which no byte has left, to be transmitted again under their key."""
+    attempts = PayoutAttempt.objects.filter(
+        payout_id__in=[payout.pk for payout in payouts], state=AttemptState.NOT_SENT.value
+    )
+    return {attempt.payout_id: attempt for attempt in attempts}
+
+
+def add_attempts(attempts: Collection[PayoutAttempt]) -> None:
+    PayoutAttempt.objects.bulk_create(attempts)
+
+
+def claim_again(attempts: Collection[PayoutAttempt], *, lease_until: datetime) -> None:
+    """Take up attempts of which no byte has left, under the next fence."""
+    for attempt in attempts:
+        attempt.fence += 1
+    PayoutAttempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(
+        state=AttemptState.SENDING.value,
+        fence=F("fence") + 1,
+        lease_until=lease_until,
+        updated_at=Now(),
+    )
+
+
+def list_expired_leases(*, now: datetime, limit: int) -> list[PayoutAttempt]:
+    """Attempts whose worker has not said in time what became of them. Not locked."""
+    return list(
+        PayoutAttempt.objects.filter(state=AttemptState.SENDING.value, lease_until__lt=now).order_by(
+            "lease_until"
+        )[:limit]
+    )
+
+
+def take_attempts_to_ask_about(
+    *, rail: str, limit: int, now: datetime, taken_until: datetime
+) -> list[PayoutAttempt]:
+    """Attempts that the rail is to be asked about, put off until `taken_until` for everybody else."""
+    due = list(
+        PayoutAttempt.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(rail=rail, next_inquiry_at__lte=now)
+        .order_by("next_inquiry_at")[:limit]
+    )
+    PayoutAttempt.objects.filter(pk__in=[attempt.pk for attempt in due]).update(next_inquiry_at=taken_until)
+    return due

@@ -1,0 +1,110 @@
+"""Writes what was decided about a batch of attempts: two statements, however many there are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from payouts.domain.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from payouts.domain.outcomes import Decision
+    from payouts.models import PayoutAttempt
+
+
+@dataclass(frozen=True)
+class DecidedAttempt:
+    """An attempt, guarded by its payout's lock, and what was decided; `inquiries` counts the asking for it."""
+
+    attempt: PayoutAttempt
+    decision: Decision
+    inquiries: int = 0
+
+
+_UPDATE_ATTEMPTS = """
+UPDATE payouts_payoutattempt AS attempt
+SET state = decided.state,
+    provider_reference = coalesce(nullif(decided.provider_reference, ''), attempt.provider_reference),
+    evidence = attempt.evidence || decided.evidence::jsonb,
+    failure = coalesce(decided.failure::jsonb, attempt.failure),
+    inquiries = attempt.inquiries + decided.inquiries,
+    next_inquiry_at = decided.next_inquiry_at,
+    unknown_since = CASE WHEN decided.state = 'unknown' AND attempt.state <> 'unknown'
+                         THEN %(now)s ELSE attempt.unknown_since END,
+    lease_until = NULL,
+    updated_at = statement_timestamp()
+FROM unnest(
+    %(attempt_ids)s::bigint[], %(attempt_states)s::text[], %(provider_references)s::text[],
+    %(evidences)s::text[], %(attempt_failures)s::text[], %(inquiries)s::int[],
+    %(next_inquiries)s::timestamptz[]
+) AS decided (id, state, provider_reference, evidence, failure, inquiries, next_inquiry_at)
+WHERE attempt.id = decided.id
+"""
+
+_UPDATE_PAYOUTS = """
+UPDATE payouts_payout AS payout
+SET status = decided.status,
+    stage = decided.stage,
+    status_details = decided.details,
+    failure = decided.failure::jsonb,
+    next_run_at = decided.next_run_at,
+    completed_at = CASE WHEN decided.status = 'COMPLETED' AND payout.completed_at IS NULL
+                        THEN %(now)s ELSE payout.completed_at END,
+    updated_at = statement_timestamp()
+FROM unnest(
+    %(payout_ids)s::bigint[], %(statuses)s::text[], %(stages)s::text[], %(details)s::text[],
+    %(payout_failures)s::text[], %(next_runs)s::timestamptz[]
+) AS decided (id, status, stage, details, failure, next_run_at)
+WHERE payout.id = decided.id
+"""
+
+
+def save_decisions(decided: Sequence[DecidedAttempt], *, now: datetime) -> None:
+    """Write the attempts, and the payouts of those whose decision has an event: only those moved.
+
+    `now` is when the answers came in.
+    """
+    moved = [each for each in decided if each.decision.event is not None]
+    with connection.cursor() as cursor:
+        if decided:
+            cursor.execute(_UPDATE_ATTEMPTS, {"now": now, **_attempt_columns(decided)})
+        if moved:
+            cursor.execute(_UPDATE_PAYOUTS, {"now": now, **_payout_columns(moved)})
+
+
+def _attempt_columns(decided: Collection[DecidedAttempt]) -> dict[str, list[object]]:
+    decisions = [each.decision for each in decided]
+    return {
+        "attempt_ids": [each.attempt.pk for each in decided],
+        "attempt_states": [decision.attempt_state.value for decision in decisions],
+        "provider_references": [decision.provider_reference for decision in decisions],
+        "evidences": [json.dumps(dict(decision.evidence)) for decision in decisions],
+        "attempt_failures": [_failure_json(decision) for decision in decisions],
+        "inquiries": [each.inquiries for each in decided],
+        "next_inquiries": [decision.next_inquiry_at for decision in decisions],
+    }
+
+
+def _payout_columns(moved: Collection[DecidedAttempt]) -> dict[str, list[object]]:
+    decisions = [each.decision for each in moved]
+    return {
+        "payout_ids": [each.attempt.payout_id for each in moved],
+        "statuses": [decision.status.value for decision in decisions],
+        "stages": [decision.stage.value for decision in decisions],
+        "details": [decision.details for decision in decisions],
+        # A failure that a retry follows is the attempt's; the payout itself has not failed.
+        "payout_failures": [
+            _failure_json(decision) if decision.status is Status.FAILED else None for decision in decisions
+        ],
+        "next_runs": [decision.next_run_at for decision in decisions],
+    }
+
+
+def _failure_json(decision: Decision) -> str | None:
+    return None if decision.failure is None else json.dumps(decision.failure.as_json())

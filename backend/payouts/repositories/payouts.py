@@ -1,0 +1,126 @@
+"""The writers' door to payouts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
+
+from payouts.domain.status import Stage, Status
+from payouts.models import Payout
+from payouts.refusals import PayoutNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from django.db.models import Field, Q
+
+
+def find_payout_by_key(*, organization_id: int, idempotency_key: str) -> Payout | None:
+    """The payout that has the key, deleted or not."""
+    return Payout.objects.filter(organization_id=organization_id, idempotency_key=idempotency_key).first()
+
+
+def add_payout_unless_key_is_taken(payout: Payout) -> bool:
+    """Insert the payout and give it its id; False, and nothing written, when its key has a payout already.
+
+    Waits for another transaction that is inserting the same key. Never raises for the key: an
+    IntegrityError would abort the caller's transaction.
+    """
+    fields = _inserted_fields()
+    values = [field.get_db_prep_save(field.pre_save(payout, add=True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_statement(), values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    payout.pk, payout._state.adding = row[0], False  # noqa: SLF001  what Model.save() does after an insert
+    return True
+
+
+def _inserted_fields() -> list[Field[Any, Any]]:
+    return [field for field in Payout._meta.concrete_fields if not field.primary_key]
+
+
+@cache
+def _insert_statement() -> str:
+    columns = [str(field.column) for field in _inserted_fields()]
+    return (
+        f"INSERT INTO {Payout._meta.db_table} ({', '.join(columns)})"  # noqa: S608  names from our own model
+        f" VALUES ({', '.join(['%s'] * len(columns))})"
+        " ON CONFLICT (organization_id, idempotency_key) DO NOTHING RETURNING id"
+    )
+
+
+def lock_payout(*, organization_id: int, payout_id: int) -> Payout:
+    """The payout, locked until the transaction ends. Its lock guards its attempts too.
+
+    Raises PayoutNotFound, for a deleted one as well.
+    """
+    try:
+        return Payout.objects.select_for_update(no_key=True).get(
+            organization_id=organization_id, pk=payout_id, deleted_at=None
+        )
+    except Payout.DoesNotExist:
+        raise PayoutNotFound from None
+
+
+def lock_payouts(payout_ids: Collection[int]) -> dict[int, Payout]:
+    """Lock in the order of ids, as everybody does who locks several, so that nobody waits in a circle."""
+    locked = Payout.objects.select_for_update(no_key=True).filter(pk__in=payout_ids).order_by("id")
+    return {payout.pk: payout for payout in locked}
+
+
+def lock_due_payouts(*, rail: str, limit: int, now: datetime) -> list[Payout]:
+    """Up to `limit` payouts that are due on the rail, longest due first, with their recipients.
+
+    What another worker holds is passed over: nobody waits, and nobody gets the same payout.
+    """
+    return list(
+        Payout.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related("recipient")
+        .filter(rail=rail, next_run_at__lte=now)
+        .order_by("next_run_at")[:limit]
+    )
+
+
+def is_any_payout_due(*, rail: str, now: datetime) -> bool:
+    return Payout.objects.filter(rail=rail, next_run_at__lte=now).exists()
+
+
+def lock_payouts_of_recipient(recipient_id: int, condition: Q) -> list[Payout]:
+    """The recipient's payouts that meet the condition, locked in the order of ids."""
+    return list(
+        Payout.objects.select_for_update(no_key=True)
+        .filter(condition, recipient_id=recipient_id, deleted_at=None)
+        .order_by("id")
+    )
+
+
+def save_payout(payout: Payout, *, fields: Collection[str]) -> None:
+    payout.save(update_fields=[*fields, "updated_at"])
+
+
+def mark_sending(payouts: Collection[Payout], *, new_attempts: int) -> None:
+    """Afterwards the payouts are PROCESSING/sending, due no more, and have made that many attempts more."""
+    Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(
+        status=Status.PROCESSING.value,
+        stage=Stage.SENDING.value,
+        status_details="",
+        next_run_at=None,
+        attempts_made=F("attempts_made") + new_attempts,
+        updated_at=Now(),
+    )
+
+
+def move_stage(
+    payouts: Collection[Payout], stage: Stage, *, details: str = "", next_run_at: datetime | None = None
+) -> None:
+    """Move the payouts to another stage of their status, in one statement."""
+    Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(
+        stage=stage.value, status_details=details, next_run_at=next_run_at, updated_at=Now()
+    )

@@ -1,0 +1,75 @@
+"""Small functions that make what a test needs, with the fixed cast: Acme pays John, Globex is somebody else."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from access.application.create_api_key import create_api_key
+from access.application.create_organization import create_organization
+from access.caller import Caller
+from access.environment import Environment
+from access.scopes import EVERY_SCOPE, Scope
+from core.money import Money
+from payouts.application.create_payout import PayoutRequest, create_payout
+from payouts.application.create_recipient import create_recipient
+from payouts.domain.recipient import RecipientDetails, RecipientType
+from payouts.rails import default_rail, get_rail
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from access.models import Organization
+    from payouts.models import Payout, Recipient
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
+
+_numbers = itertools.count(1)
+
+
+def make_organization(name: str = "Acme", environment: Environment = Environment.TEST) -> Organization:
+    return create_organization(name=name, environment=environment)
+
+
+def make_caller(organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE) -> Caller:
+    return Caller(
+        organization_id=organization.pk,
+        environment=Environment(organization.environment),
+        actor="api-key:test",
+        scopes=frozenset(scopes),
+    )
+
+
+def make_key(organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE) -> str:
+    """The whole key, as a client sends it."""
+    return create_api_key(organization=organization, name="test", scopes=scopes, actor="test").reveal()
+
+
+def make_recipient(organization: Organization, **details: Any) -> Recipient:
+    wanted: dict[str, Any] = {
+        "type": RecipientType.INDIVIDUAL,
+        "name": "John Doe",
+        "account_number": "UA1234567890",
+        "bank_code": "MFO123",
+        "country": "UA",
+    } | details
+    return create_recipient(caller=make_caller(organization), details=RecipientDetails(**wanted))
+
+
+def make_request(recipient: Recipient, **changes: Any) -> PayoutRequest:
+    wanted: dict[str, Any] = {
+        "recipient_id": recipient.pk,
+        "money": Money(10_050, "USD"),
+        "idempotency_key": f"test-key-{next(_numbers):06}",
+        "metadata": {},
+    } | changes
+    return PayoutRequest(**wanted)
+
+
+def make_payout(recipient: Recipient, *, rail: str | None = None, **changes: Any) -> Payout:
+    """A NEW payout to the recipient, of their organization, ready to be sent."""
+    caller = make_caller(recipient.organization)
+    chosen = get_rail(rail) if rail else default_rail(caller.environment)
+    return create_payout(caller=caller, request=make_request(recipient, **changes), rail=chosen).payout
