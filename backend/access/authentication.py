@@ -1,4 +1,4 @@
-"""Who is calling: an API key, or an operator with a console session. `request.user` is a Caller either way."""
+"""Who is calling: an API key, or an operator with a session. `request.user` is a Caller either way."""
 
 from __future__ import annotations
 

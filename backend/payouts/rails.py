@@ -56,6 +56,6 @@ class RailOfOtherEnvironment(Forbidden):
 
 
 def ensure_rail_serves(environment: Environment, rail: Rail) -> None:
-    """A test organization uses the sandbox and nothing else, a live one never. Raises RailOfOtherEnvironment."""
+    """Test organizations use the sandbox and nothing else, live ones never. Raises RailOfOtherEnvironment."""
     if (rail.code == SANDBOX) != (environment is Environment.TEST):
         raise RailOfOtherEnvironment(rail.code, environment)

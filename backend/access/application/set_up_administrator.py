@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def set_up_administrator(*, username: str, password: str, organization: Organization) -> Operator:
-    """Afterwards this operator signs in with the password, may do everything, and works for the organization."""
+    """Afterwards the operator signs in with the password, may do all and works for the organization."""
     operator = get_or_add_operator(username)
     operator.is_staff = operator.is_superuser = True
     operator.set_password(password)

@@ -1,4 +1,4 @@
-"""Taking payouts that are due, for this worker alone, with everything stored that must be before a byte leaves."""
+"""Taking payouts that are due, for this worker alone. Whatever must be stored before a byte leaves, is."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def payout_event(
     payout: Payout, event: PayoutEvent, *, actor: str, status: str = "", stage: str = "", **data: object
 ) -> NewEvent:
-    """An event of the payout; `status` and `stage` are those after it, when the object has not got them yet."""
+    """An event of the payout; `status` and `stage` after it are given when the object has not got them."""
     return NewEvent(
         organization_id=payout.organization_id,
         type=event.value,

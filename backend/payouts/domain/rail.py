@@ -148,7 +148,7 @@ class Rail(Protocol):
         """Ask what became of orders; one outcome for each key, Unknown when the question failed."""
 
     def ingest(self, body: bytes, headers: Mapping[str, str]) -> Mapping[str, Outcome]:
-        """Read a callback after proving that the rail sent it. Raises ForgedCallback or UnreadableCallback."""
+        """Read a callback, proved to be the rail's. Raises ForgedCallback or UnreadableCallback."""
 
 
 class ForgedCallback(Unauthenticated):

@@ -106,11 +106,15 @@ class Payout(models.Model):
             ),
         ]
         indexes = [
-            models.Index("organization", "-id", condition=Q(deleted_at=None), name="payout_list"),
             models.Index(
-                "organization", "status", "-id", condition=Q(deleted_at=None), name="payout_list_by_status"
+                fields=["organization", "-id"], condition=Q(deleted_at=None), name="payout_list"
             ),
-            models.Index("organization", "recipient", "-id", name="payout_list_by_recipient"),
+            models.Index(
+                fields=["organization", "status", "-id"],
+                condition=Q(deleted_at=None),
+                name="payout_list_by_status",
+            ),
+            models.Index(fields=["organization", "recipient", "-id"], name="payout_list_by_recipient"),
             models.Index(
                 fields=["rail", "next_run_at"], condition=Q(next_run_at__isnull=False), name="payout_due"
             ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DecidedAttempt:
-    """An attempt, guarded by its payout's lock, and what was decided; `inquiries` counts the asking for it."""
+    """A guarded attempt and what was decided; `inquiries` is how often the rail was asked for it."""
 
     attempt: PayoutAttempt
     decision: Decision

@@ -38,7 +38,7 @@ def add_payout_unless_key_is_taken(payout: Payout) -> bool:
         row = cursor.fetchone()
     if row is None:
         return False
-    payout.pk, payout._state.adding = row[0], False  # noqa: SLF001  what Model.save() does after an insert
+    payout.pk, payout._state.adding = row[0], False
     return True
 
 

@@ -1,0 +1,232 @@
+"""Fields that take one form of each value and refuse the rest, instead of guessing what was meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from core.exceptions import Refusal
+from core.money import exponent_of
+from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
+from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
+
+LARGEST_ID = 2**63 - 1  # PostgreSQL's bigint
+_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_PLAIN_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_ACCOUNT_NUMBER = re.compile(r"[!-~]+(?: [!-~]+)*", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_TIME = re.compile(
+    _DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+# Zero-width joiner and non-joiner: Persian and the scripts of India cannot be written without them.
+_JOINERS = "\u200c\u200d"
+# Control, format (bidirectional overrides among them), surrogate, private use, unassigned, line separators.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_REPLACEMENT_CHARACTER = "\ufffd"  # what is left of text that was decoded wrongly
+
+
+def refuse(detail: str, code: str = "invalid") -> NoReturn:
+    raise ValidationError([ErrorDetail(detail, code)])
+
+
+def refuse_as(field: str, refusal: Refusal) -> NoReturn:
+    """Turn a refusal of the domain into the problem of one field."""
+    raise ValidationError({field: [ErrorDetail(refusal.detail, refusal.code)]}) from refusal
+
+
+def find_id(text: str) -> int | None:
+    """The id that a path or a query holds in plain ASCII digits; None when there cannot be such a row."""
+    if _ID.fullmatch(text) is None:
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
+
+
+def require_text(data: object) -> str:
+    """A number or a boolean is not turned into text."""
+    if not isinstance(data, str):
+        refuse("Must be a string.")
+    return data
+
+
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID})
+class IdField(serializers.Field[int, Any, int, Any]):
+    """A JSON integer; not "1", not 1.0, not true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            refuse("Must be an integer.")
+        if not 1 <= data <= LARGEST_ID:
+            refuse("Must be the id of an object.")
+        return data
+
+
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID})
+class IdInQueryField(serializers.Field[int, Any, int, Any]):
+    def to_internal_value(self, data: Any) -> int:
+        number = find_id(require_text(data))
+        if number is None:
+            refuse("Must be an id in plain digits.")
+        return number
+
+
+class TextField(serializers.CharField):
+    """Text in any script, normalised to NFC, without characters that are invisible or reorder others."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = unicodedata.normalize("NFC", require_text(data))
+        if text != text.strip():
+            refuse("Must not begin or end with blanks.")
+        ensure_visible(text)
+        return text
+
+
+def ensure_visible(text: str) -> None:
+    for character in text:
+        if character in _JOINERS:
+            continue
+        if character == _REPLACEMENT_CHARACTER or unicodedata.category(character) in _REFUSED_CATEGORIES:
+            refuse(f"Contains the character U+{ord(character):04X}, which is not allowed.", "character")
+
+
+class _PatternField(serializers.CharField):
+    """Text that matches `form` whole; `refusal` says to a person what is expected."""
+
+    form: re.Pattern[str]
+    refusal: str
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = require_text(data)
+        if self.form.fullmatch(text) is None:
+            refuse(self.refusal)
+        return text
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{_CURRENCY.pattern}$", "examples": ["USD"]})
+class CurrencyField(_PatternField):
+    form = _CURRENCY
+    refusal = 'Must be an ISO 4217 code such as "USD".'
+
+    def to_internal_value(self, data: Any) -> str:
+        currency = super().to_internal_value(data)
+        try:
+            exponent_of(currency)
+        except Refusal as refusal:
+            refuse(refusal.detail, refusal.code)
+        return currency
+
+
+@extend_schema_field({"type": "string", "pattern": f"^(?:{_COUNTRY.pattern})?$", "examples": ["UA"]})
+class CountryField(_PatternField):
+    form = _COUNTRY
+    refusal = 'Must be an ISO 3166-1 alpha-2 code such as "UA".'
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": ACCOUNT_NUMBER_MAX_LENGTH,
+        "pattern": f"^{_ACCOUNT_NUMBER.pattern}$",
+    }
+)
+class AccountNumberField(_PatternField):
+    """Kept as given. No rail takes other than ASCII characters; single blanks group an IBAN."""
+
+    form = _ACCOUNT_NUMBER
+    refusal = "Must be visible ASCII characters, with at most single blanks between them."
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{_PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
+class AmountField(serializers.Field[str, Any, str, Any]):
+    """A decimal as a string: a JSON number is read as a float by most of the world."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            refuse('Must be a string such as "100.50".', "invalid_amount")
+        return data
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{_PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
+class AmountBoundField(serializers.Field[Decimal, Any, str, Any]):
+    def to_internal_value(self, data: Any) -> Decimal:
+        text = require_text(data)
+        if _PLAIN_DECIMAL.fullmatch(text) is None:
+            refuse('Must be a plain decimal number such as "100.50".', "invalid_amount")
+        return Decimal(text)
+
+
+@extend_schema_field(
+    {"type": "string", "minLength": KEY_MIN_LENGTH, "maxLength": KEY_MAX_LENGTH, "pattern": "^[!-~]+$"}
+)
+class KeyField(serializers.Field[str, Any, str, Any]):
+    def to_internal_value(self, data: Any) -> str:
+        key = require_text(data)
+        try:
+            ensure_idempotency_key(key)
+        except Refusal as refusal:
+            refuse(refusal.detail, refusal.code)
+        return key
+
+
+class StrictBooleanField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            refuse("Must be true or false.")
+        return data
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentField(serializers.Field[datetime, Any, str, Any]):
+    """An RFC 3339 date-time, or a plain date for the first or the last moment of that day in UTC."""
+
+    def __init__(self, *, is_end: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._time_of_date = time.max if is_end else time.min
+
+    def to_internal_value(self, data: Any) -> datetime:
+        text = require_text(data)
+        try:
+            return self._parse(text)
+        except (ValueError, OverflowError):
+            refuse('Must be a date-time with an offset, such as "2025-01-31T12:00:00Z", or a date.')
+
+    def _parse(self, text: str) -> datetime:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), self._time_of_date, UTC)
+        if _TIME.fullmatch(text):
+            # Overflows for the first and last hours that exist, which no database could compare either.
+            return datetime.fromisoformat(text).astimezone(UTC)
+        raise ValueError(text)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses, by name, whatever it has no field for. Every request and every query is read by one."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict):
+            self._refuse_unknown(data)
+        return super().to_internal_value(data)  # type: ignore[no-any-return]
+
+    def _refuse_unknown(self, data: dict[str, Any]) -> None:
+        unknown = [name for name in data if name not in self.fields]
+        if unknown:
+            raise ValidationError(
+                {name: [ErrorDetail("There is no such field.", "unknown_field")] for name in unknown}
+            )

@@ -1,0 +1,176 @@
+"""What clients may send in a body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from core.exceptions import Refusal
+from core.money import Money, UnknownCurrency
+from payouts.api.fields import (
+    AccountNumberField,
+    AmountField,
+    CountryField,
+    CurrencyField,
+    IdField,
+    KeyField,
+    StrictBooleanField,
+    StrictSerializer,
+    TextField,
+    refuse,
+    refuse_as,
+    require_text,
+)
+from payouts.application.create_payout import PayoutRequest
+from payouts.domain.recipient import (
+    ACCOUNT_NUMBER_MAX_LENGTH,
+    BANK_CODE_MAX_LENGTH,
+    NAME_MAX_LENGTH,
+    RecipientChanges,
+    RecipientDetails,
+    RecipientType,
+)
+from payouts.domain.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_METADATA_PAIRS = 50
+METADATA_KEY_MAX_LENGTH, METADATA_VALUE_MAX_LENGTH = 40, 500
+REASON_MAX_LENGTH = 500
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(require_text(data)))
+
+
+class MetadataField(serializers.DictField):
+    """Up to 50 pairs of text; keys up to 40 characters, values up to 500."""
+
+    child = TextField(max_length=METADATA_VALUE_MAX_LENGTH, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if isinstance(data, dict) and len(data) > MOST_METADATA_PAIRS:
+            refuse(f"Must hold at most {MOST_METADATA_PAIRS} pairs.")
+        pairs: dict[str, str] = super().to_internal_value(data)
+        keys = [read_metadata_key(key) for key in pairs]
+        if len(set(keys)) < len(keys):
+            refuse("Two keys are the same once they are normalised.")
+        return dict(zip(keys, pairs.values(), strict=True))
+
+
+_METADATA_KEY = TextField(max_length=METADATA_KEY_MAX_LENGTH)
+
+
+def read_metadata_key(key: str) -> str:
+    """Raises ValidationError."""
+    return str(_METADATA_KEY.run_validation(key))
+
+
+class CreatePayoutBody(StrictSerializer):
+    recipient_id = IdField()
+    amount = AmountField()
+    currency = CurrencyField()
+    idempotency_key = KeyField(required=False, help_text="Here or in the header Idempotency-Key.")
+    metadata = MetadataField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["money"] = _read_money(attrs.pop("amount"), attrs.pop("currency"))
+        return attrs
+
+
+def _read_money(amount: str, currency: str) -> Money:
+    try:
+        return Money.parse(amount, currency)
+    except UnknownCurrency as refusal:
+        refuse_as("currency", refusal)
+    except Refusal as refusal:
+        refuse_as("amount", refusal)
+
+
+def read_payout_request(body: Any, key_header: str | None) -> PayoutRequest:
+    """Raises ValidationError, also when the key is missing, or given twice and not the same."""
+    serializer = CreatePayoutBody(data=body)
+    serializer.is_valid(raise_exception=True)
+    fields: Mapping[str, Any] = serializer.validated_data
+    return PayoutRequest(
+        recipient_id=fields["recipient_id"],
+        money=fields["money"],
+        idempotency_key=_agreed_key(fields.get("idempotency_key"), _read_key_header(key_header)),
+        metadata=fields.get("metadata", {}),
+    )
+
+
+def _read_key_header(header: str | None) -> str | None:
+    """The key as the header holds it, bare or as a quoted string (RFC 8941)."""
+    if header is None:
+        return None
+    is_quoted = len(header) > 1 and header.startswith('"') and header.endswith('"')
+    try:
+        return str(KeyField().run_validation(header[1:-1] if is_quoted else header))
+    except ValidationError as error:
+        raise ValidationError({"Idempotency-Key": error.detail}) from error
+
+
+def _agreed_key(in_body: str | None, in_header: str | None) -> str:
+    key = in_body or in_header
+    if key is None:
+        _refuse_key("Send an idempotency key, here or in the header Idempotency-Key.", "required")
+    if in_body is not None and in_header is not None and in_body != in_header:
+        _refuse_key("Differs from the header Idempotency-Key.", "differs")
+    return key
+
+
+def _refuse_key(detail: str, code: str) -> NoReturn:
+    raise ValidationError({"idempotency_key": [ErrorDetail(detail, code)]})
+
+
+class ChangeStatusBody(StrictSerializer):
+    status = StrictChoiceField(choices=[status.value for status in Status])
+    reason = TextField(required=False, allow_blank=True, default="", max_length=REASON_MAX_LENGTH)
+
+
+def read_status_change(body: Any) -> tuple[Status, str]:
+    """The wanted status and the reason. Raises ValidationError."""
+    serializer = ChangeStatusBody(data=body)
+    serializer.is_valid(raise_exception=True)
+    return Status(serializer.validated_data["status"]), serializer.validated_data["reason"]
+
+
+class CreateRecipientBody(StrictSerializer):
+    type = StrictChoiceField(choices=[type_.value for type_ in RecipientType])
+    name = TextField(max_length=NAME_MAX_LENGTH)
+    account_number = AccountNumberField(max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    bank_code = TextField(required=False, allow_blank=True, max_length=BANK_CODE_MAX_LENGTH)
+    country = CountryField(required=False, allow_blank=True)
+
+
+def read_recipient_details(body: Any) -> RecipientDetails:
+    """Raises ValidationError."""
+    serializer = CreateRecipientBody(data=body)
+    serializer.is_valid(raise_exception=True)
+    fields: dict[str, Any] = dict(serializer.validated_data)
+    return RecipientDetails(type=RecipientType(fields.pop("type")), **fields)
+
+
+class ChangeRecipientBody(StrictSerializer):
+    name = TextField(required=False, max_length=NAME_MAX_LENGTH)
+    account_number = AccountNumberField(required=False, max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    bank_code = TextField(required=False, allow_blank=True, max_length=BANK_CODE_MAX_LENGTH)
+    country = CountryField(required=False, allow_blank=True)
+    is_active = StrictBooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            refuse("Send at least one field to change.", "required")
+        return attrs
+
+
+def read_recipient_changes(body: Any) -> RecipientChanges:
+    """Raises ValidationError."""
+    serializer = ChangeRecipientBody(data=body)
+    serializer.is_valid(raise_exception=True)
+    return RecipientChanges(**serializer.validated_data)
