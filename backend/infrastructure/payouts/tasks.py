@@ -1,4 +1,4 @@
-"""Celery's entries: each wakes one use case. A message carries no payout, so that losing one loses nothing."""
+"""Celery's entries: each wakes one use case. A message carries no payout: losing one loses nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def expire_leases() -> None:
 
 @shared_task
 def inquire_everywhere() -> None:
-    """Sweep: what is unknown, or accepted for long. One batch for each rail; the next sweep takes the next."""
+    """Sweep: what is unknown, or accepted for long. One batch for each rail; the next sweep does the next."""
     for rail in list_automatic_rails():
         inquire_attempts(rail=rail, now=database_now())
 

@@ -73,6 +73,10 @@ class SandboxRail:
             total_seconds=settings.SANDBOX_RAIL_DEADLINE_SECONDS,
         )
 
+    def close(self) -> None:
+        """Close the connections that are kept open between calls."""
+        self._client.close()
+
     def validate(self, order: PaymentOrder) -> tuple[FieldProblem, ...]:
         return find_problems(self.capabilities, order)
 

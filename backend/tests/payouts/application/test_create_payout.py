@@ -43,7 +43,12 @@ def test_it_makes_a_payout_with_event_and_marker(caller: Caller, recipient: Reci
 
     payout = Payout.objects.get(pk=created.payout.pk)
     assert not created.is_replay
-    assert (payout.status, payout.stage, payout.amount_minor, payout.currency) == ("NEW", "ready", 10_050, "USD")
+    assert (payout.status, payout.stage, payout.amount_minor, payout.currency) == (
+        "NEW",
+        "ready",
+        10_050,
+        "USD",
+    )
     assert payout.account_number_snapshot == "UA1234567890"
     assert payout.end_to_end_id == f"PO{payout.reference}"
     assert payout.uetr.version == 4
@@ -130,8 +135,11 @@ def test_it_needs_the_scope(organization: Organization, recipient: Recipient) ->
         create(make_caller(organization, {Scope.PAYOUTS_READ}), make_request(recipient))
 
 
-@pytest.mark.parametrize(("environment", "rail"), [(Environment.TEST, "manual"), (Environment.LIVE, "sandbox")])
-def test_it_keeps_test_and_live_rails_apart(environment: Environment, rail: str, db: None) -> None:
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("environment", "rail"), [(Environment.TEST, "manual"), (Environment.LIVE, "sandbox")]
+)
+def test_it_keeps_test_and_live_rails_apart(environment: Environment, rail: str) -> None:
     organization = make_organization("Initech", environment)
     request = make_request(make_recipient(organization))
 
@@ -139,16 +147,16 @@ def test_it_keeps_test_and_live_rails_apart(environment: Environment, rail: str,
         create_payout(caller=make_caller(organization), request=request, rail=get_rail(rail))
 
 
-@pytest.mark.parametrize("key", ["short", "x" * 65, "with blank", "zero​width-key", "кириллица", "nul\x00character"])
+@pytest.mark.parametrize(
+    "key", ["short", "x" * 65, "with blank", "zero\u200bwidth-key", "кириллица", "nul\x00character"]
+)
 def test_it_refuses_a_key_that_is_none(recipient: Recipient, key: str) -> None:
     with pytest.raises(InvalidIdempotencyKey):
         make_request(recipient, idempotency_key=key)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_makes_one_payout_of_fifty_concurrent_requests(
-    caller: Caller, recipient: Recipient
-) -> None:
+def test_it_makes_one_payout_of_fifty_concurrent_requests(caller: Caller, recipient: Recipient) -> None:
     request = make_request(recipient)
 
     def post(_: int) -> CreatedPayout:
