@@ -1,0 +1,98 @@
+# Everything is done by the tools in .venv, which `make` sets up by itself. `make help` lists the targets.
+
+SHELL := bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := DJANGO_SETTINGS_MODULE=config.settings.dev $(BIN)/python backend/manage.py
+PYTEST := $(BIN)/pytest
+# One test process for each core; the journeys share a stack, and so one process.
+PARALLEL := -n auto --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all test-file test-key test-cov test-cov-html lint format typecheck contracts \
+	schema schema-check migrations-check check lock lock-check clean cache-clear
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+# --- set-up --------------------------------------------------------------------------------------------------
+
+# uv is the version that the lock file names, and comes from the same index as everything else.
+$(VENV)/.installed: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with PYTHON=…")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements-dev.lock)"
+	@$(BIN)/uv pip sync --quiet --require-hashes requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# --- running -------------------------------------------------------------------------------------------------
+
+run: $(VENV)/.installed ## run the whole service on this machine (PORT=8000, PAYOUTS_HOME=.payouts)
+	@exec $(BIN)/payouts up
+
+# --- tests ---------------------------------------------------------------------------------------------------
+
+test: $(VENV)/.installed ## run all tests, quietly
+	@$(PYTEST) $(PARALLEL) --quiet
+
+test-all: $(VENV)/.installed ## run all tests, naming each
+	@$(PYTEST) $(PARALLEL) --verbose
+
+test-file: $(VENV)/.installed ## run one file or folder: make test-file path=backend/tests/core
+	@$(PYTEST) $(path)
+
+test-key: $(VENV)/.installed ## run the tests whose names match: make test-key key=idempotency
+	@$(PYTEST) -k "$(key)"
+
+test-cov: $(VENV)/.installed ## run all tests and refuse less than 95 % of lines and branches
+	@$(PYTEST) $(PARALLEL) --quiet --cov --cov-report=term
+
+test-cov-html: $(VENV)/.installed ## the same, with a report in htmlcov/index.html
+	@$(PYTEST) $(PARALLEL) --quiet --cov --cov-report=html
+
+# --- checks --------------------------------------------------------------------------------------------------
+
+lint: $(VENV)/.installed ## ruff: every rule, sorted imports, formatting
+	@$(BIN)/ruff check backend
+	@$(BIN)/ruff format --check backend
+
+format: $(VENV)/.installed ## put everything into shape
+	@$(BIN)/ruff check --fix backend
+	@$(BIN)/ruff format backend
+
+typecheck: $(VENV)/.installed ## mypy, strictly
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.installed ## which package may import which
+	@$(BIN)/lint-imports
+
+schema: $(VENV)/.installed ## write docs/openapi.yaml from the code
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+schema-check: $(VENV)/.installed ## docs/openapi.yaml is what the code says
+	@$(MANAGE) spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml - \
+		|| { echo "docs/openapi.yaml is out of step: run 'make schema'"; exit 1; }
+
+migrations-check: $(VENV)/.installed ## the migrations are what the models say
+	@$(MANAGE) makemigrations --check --dry-run --skip-checks 2>&1 | grep -v -e RuntimeWarning -e warnings.warn -e 'Is the server running' ; exit $${PIPESTATUS[0]}
+
+check: lint typecheck contracts schema-check migrations-check test-cov ## everything that must be green before a change lands
+
+lock: $(VENV)/.installed ## resolve the dependencies of pyproject.toml into the lock files
+	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# Hashes and no index: the same files work against any mirror.
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-header --quiet
+
+# --- cleaning ------------------------------------------------------------------------------------------------
+
+clean: ## remove compiled Python files
+	@find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name '*.pyc' \) -print0 | xargs -0 rm -rf
+
+cache-clear: $(VENV)/.installed ## empty the service's cache (where one runs) and the tools' caches
+	@$(BIN)/payouts manage shell --command 'from django.core.cache import cache; cache.clear()' 2>/dev/null \
+		|| echo "no running stack: its cache is left alone"
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

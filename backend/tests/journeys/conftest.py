@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.embedded.valkey import EmbeddedValkey
+from tests.journeys.stack import Stack, running_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HORIZON_SECONDS = 20
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys share one stack, so that one test process takes them all."""
+    for item in items:
+        if "/journeys/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """The stack's Redis, in the test's own hands, so that it stays down when it is stopped."""
+    server = EmbeddedValkey(home=tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _stack(tmp_path_factory: pytest.TempPathFactory, valkey: EmbeddedValkey) -> Iterator[Stack]:
+    home: Path = tmp_path_factory.mktemp("stack")
+    environment = {
+        "REDIS_URL": valkey.url,
+        # An own database: the test session's is another one.
+        "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "SANDBOX_RAIL_HORIZON_SECONDS": str(HORIZON_SECONDS),
+    }
+    with running_stack(home, environment) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(_stack: Stack) -> Stack:
+    """The running service, with a bank that behaves."""
+    _stack.bank(
+        "POST",
+        "/behaviour",
+        json={"latency_ms": 0, "lost_reply_rate": 0, "error_rate": 0, "idempotent": True, "in_flight_ms": 0},
+    )
+    return _stack
