@@ -1,0 +1,106 @@
+"""The variables under which the service's processes run in the local stack."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+from cli.embedded.postgres import EmbeddedPostgres
+from cli.embedded.server import NotPrepared
+from cli.embedded.valkey import EmbeddedValkey
+from cli.home import Home
+from cli.ports import HOST, keep_or_find_port
+from cli.private_files import read_json, write_private_json
+
+
+@dataclass(frozen=True)
+class StackSecrets:
+    """Made once per home; another key would turn every stored API key into a stranger's."""
+
+    django_secret_key: str = field(repr=False)
+    api_key_hash_key: str = field(repr=False)
+    callback_secret: str = field(repr=False)
+    admin_password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    port: int
+    bank_port: int
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def bank_url(self) -> str:
+        return f"http://{HOST}:{self.bank_port}"
+
+
+def keep_or_make_secrets(home: Home) -> StackSecrets:
+    if kept := read_json(home.secrets_file):
+        return StackSecrets(**kept)
+    made = {
+        "django_secret_key": secrets.token_urlsafe(48),
+        "api_key_hash_key": secrets.token_urlsafe(48),
+        # The Standard Webhooks scheme: this prefix, then the key in base64.
+        "callback_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "admin_password": secrets.token_urlsafe(12),
+    }
+    write_private_json(home.secrets_file, made)
+    return StackSecrets(**made)
+
+
+def keep_or_find_bank_port(home: Home, web_port: int) -> int:
+    """Give the sandbox bank the same port at each start; note the web's beside it for later commands."""
+    bank_port = keep_or_find_port((read_json(home.ports_file) or {}).get("sandbox_bank"))
+    write_private_json(home.ports_file, {"web": web_port, "sandbox_bank": bank_port})
+    return bank_port
+
+
+def remembered_endpoints(home: Home, environ: Mapping[str, str]) -> Endpoints:
+    """Those of the stack that runs in this home, or ran last. Raises NotPrepared when none ever did."""
+    ports = read_json(home.ports_file)
+    if ports is None:
+        raise NotPrepared("stack", home.root)
+    return Endpoints(
+        port=ports["web"],
+        bank_port=ports["sandbox_bank"],
+        database_url=environ.get("DATABASE_URL") or EmbeddedPostgres(home=home.root).url,
+        redis_url=environ.get("REDIS_URL") or EmbeddedValkey(home=home.root).url,
+    )
+
+
+def other_database(redis_url: str, offset: int) -> str:
+    """Name the same server's database that many numbers further on."""
+    parts = urlsplit(redis_url)
+    number = int(parts.path.strip("/") or 0) + offset
+    return urlunsplit((parts.scheme, parts.netloc, f"/{number}", parts.query, parts.fragment))
+
+
+def service_environment(
+    *, home: Home, endpoints: Endpoints, stack_secrets: StackSecrets, role: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Prefer what the person has set to what the stack would choose, but for the role and the buffering."""
+    chosen = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "DJANGO_SECRET_KEY": stack_secrets.django_secret_key,
+        "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost",
+        "DJANGO_HTTPS": "false",
+        "DJANGO_STATIC_ROOT": str(home.static),
+        "DATABASE_URL": endpoints.database_url,
+        "REDIS_URL": endpoints.redis_url,
+        "CELERY_BROKER_URL": other_database(endpoints.redis_url, 0),
+        "REDIS_CACHE_URL": other_database(endpoints.redis_url, 1),
+        "API_KEY_HASH_KEY": stack_secrets.api_key_hash_key,
+        "SANDBOX_BANK_URL": endpoints.bank_url,
+        "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
+        "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",
+        "PUBLIC_URL": endpoints.url,
+        "LOG_FORMAT": "console",
+    }
+    given = {name: value for name, value in environ.items() if value or name not in chosen}
+    return {**chosen, **given, "PAYOUTS_ROLE": role, "PYTHONUNBUFFERED": "1"}
