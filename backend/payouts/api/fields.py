@@ -216,9 +216,9 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
         raise ValueError(text)
 
 
+# A comment and no docstring: the schema would give it to every body that clients send.
+# Refuses, by name, whatever it has no field for. Every body and every query is read by one of these.
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses, by name, whatever it has no field for. Every request and every query is read by one."""
-
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict):
             self._refuse_unknown(data)

@@ -57,7 +57,6 @@ _PAYOUT_ID = id_in_path("payout_id")
 class PayoutsView(APIView):
     required_scopes = {
         "GET": Scope.PAYOUTS_READ,
-        "HEAD": Scope.PAYOUTS_READ,
         "POST": Scope.PAYOUTS_CREATE,
     }
 
@@ -90,7 +89,6 @@ class PayoutsView(APIView):
 class PayoutView(APIView):
     required_scopes = {
         "GET": Scope.PAYOUTS_READ,
-        "HEAD": Scope.PAYOUTS_READ,
         "PATCH": Scope.PAYOUTS_ADMIN,
         "DELETE": Scope.PAYOUTS_ADMIN,
     }
@@ -142,7 +140,7 @@ class PayoutView(APIView):
 
 
 class PayoutEventsView(APIView):
-    required_scopes = {"GET": Scope.EVENTS_READ, "HEAD": Scope.EVENTS_READ}
+    required_scopes = {"GET": Scope.EVENTS_READ}
 
     @extend_schema(
         operation_id="list_payout_events",

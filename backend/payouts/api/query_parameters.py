@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -35,6 +36,9 @@ _REFERENCE_LENGTH = 26  # a ULID
 _PAGE_SIZE = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
+@extend_schema_field(
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+)
 class PageSizeField(serializers.Field[int, Any, int, Any]):
     def to_internal_value(self, data: Any) -> int:
         text = require_text(data)

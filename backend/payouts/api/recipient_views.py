@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.scopes import Scope
+from infrastructure.payouts.cache import bump_list_version
 from payouts.api.callers import caller_of, read_recipient_id
 from payouts.api.documentation import LOCATION, answers, id_in_path
 from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
@@ -39,7 +40,6 @@ _RECIPIENT_ID = id_in_path("recipient_id")
 class RecipientsView(APIView):
     required_scopes = {
         "GET": Scope.RECIPIENTS_READ,
-        "HEAD": Scope.RECIPIENTS_READ,
         "POST": Scope.RECIPIENTS_WRITE,
     }
 
@@ -80,7 +80,6 @@ class RecipientsView(APIView):
 class RecipientView(APIView):
     required_scopes = {
         "GET": Scope.RECIPIENTS_READ,
-        "HEAD": Scope.RECIPIENTS_READ,
         "PATCH": Scope.RECIPIENTS_WRITE,
     }
 
@@ -113,6 +112,8 @@ class RecipientView(APIView):
             changes=read_recipient_changes(request.data),
             now=timezone.now(),
         )
+        # Deactivating holds payouts, and activating releases them: the list of payouts shows both.
+        bump_list_version(caller.organization_id)
         return Response(_represent(caller)(recipient))
 
 

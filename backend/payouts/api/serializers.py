@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
-from core.money import Money, UnknownCurrency
+from core.money import Money
 from payouts.api.fields import (
     AccountNumberField,
     AmountField,
@@ -85,8 +85,6 @@ class CreatePayoutBody(StrictSerializer):
 def _read_money(amount: str, currency: str) -> Money:
     try:
         return Money.parse(amount, currency)
-    except UnknownCurrency as refusal:
-        refuse_as("currency", refusal)
     except Refusal as refusal:
         refuse_as("amount", refusal)
 

@@ -1,11 +1,28 @@
 from __future__ import annotations
 
-import pytest
+import uuid
+from typing import TYPE_CHECKING
 
-# Every test here asks the service over HTTP, and finds no page that another test left in the cache.
-pytestmark = pytest.mark.django_db
+import pytest
+from django.core.cache import caches
+
+from infrastructure.payouts import cache
+from infrastructure.payouts.cache import RedisBreaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def _own_pages(db: None, empty_cache: None) -> None:
-    """A database, and no cached page that another test left."""
+def _own_pages(
+    db: None,  # noqa: ARG001  asks for the database
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Cached pages of this test alone: others run beside it, on the same server, with the same ids."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
+    monkeypatch.setattr(cache, "_breaker", RedisBreaker())
+    yield
+    caches.close_all()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import caches
+from django.db import connections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.test import Client
+    from pytest_django import Settings
+
+CLOSED_PORT = "1"
+
+
+@pytest.fixture
+def _no_redis(settings: Settings) -> Iterator[None]:
+    settings.CACHES = {
+        "default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{CLOSED_PORT}"}
+    }
+    yield
+    caches.close_all()
+
+
+@pytest.fixture
+def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    # New connections, which the probe's own thread makes, go to where nobody listens.
+    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
+    monkeypatch.setitem(connections.settings["default"], "PORT", CLOSED_PORT)
+
+
+@pytest.mark.django_db
+def test_it_is_healthy_when_everything_answers(client: Client) -> None:
+    response = client.get("/health/")
+    assert response.status_code == 200
+    assert response.json() == {"database": True, "redis": True, "status": "healthy"}
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_redis")
+def test_it_is_degraded_without_redis(client: Client) -> None:
+    response = client.get("/health/")
+    assert response.status_code == 503
+    assert response.json() == {"database": True, "redis": False, "status": "degraded"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_redis")
+def test_it_is_ready_without_redis(client: Client) -> None:
+    response = client.get("/health/ready/")
+    assert response.status_code == 200
+    assert response.json() == {"database": True, "status": "ready"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_database")
+def test_it_is_degraded_without_the_database(client: Client) -> None:
+    response = client.get("/health/")
+    assert response.status_code == 503
+    assert response.json() == {"database": False, "redis": True, "status": "degraded"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_database")
+def test_it_is_not_ready_without_the_database(client: Client) -> None:
+    response = client.get("/health/ready/")
+    assert response.status_code == 503
+    assert response.json() == {"database": False, "status": "not_ready"}
+
+
+@pytest.mark.usefixtures("_no_redis", "_no_database")
+def test_it_is_alive_whatever_is_down(client: Client) -> None:
+    response = client.get("/health/live/")
+    assert response.status_code == 200
+    assert response.json() == {"status": "alive"}
