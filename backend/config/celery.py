@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("payouts")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
+
+
+log = structlog.get_logger(__name__)
+
+
+@beat_init.connect
+def tell_that_beat_is_ready(**_: object) -> None:
+    log.info("beat_ready")
 
 
 @setup_logging.connect

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from access.scopes import EVERY_SCOPE, Scope
@@ -61,10 +60,3 @@ def api_for(organization: Organization) -> Callable[[Collection[Scope]], APIClie
 @pytest.fixture
 def api(api_for: Callable[[Collection[Scope]], APIClient]) -> APIClient:
     return api_for(EVERY_SCOPE)
-
-
-@pytest.fixture
-def empty_cache() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()

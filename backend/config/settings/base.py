@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 STATIC_URL = "static/"
@@ -250,4 +251,5 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
-LOGGING = logging_configuration(level=LOG_LEVEL, as_json=not DEBUG)
+LOG_FORMAT = env("LOG_FORMAT", default="json")
+LOGGING = logging_configuration(level=LOG_LEVEL, log_format=LOG_FORMAT)

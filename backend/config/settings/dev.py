@@ -13,4 +13,4 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-LOGGING = logging_configuration(level=LOG_LEVEL, as_json=False)
+LOGGING = logging_configuration(level=LOG_LEVEL, log_format=env("LOG_FORMAT", default="console"))

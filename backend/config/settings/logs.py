@@ -1,4 +1,4 @@
-"""Structured logs: one line per use case, with the request id; for machines as JSON, for people in colour."""
+"""Structured logs: one line per use case, with the request id; JSON for machines, plain for people."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from core.request_context import request_id
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor
+
+# Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
+_CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
 
 
 def add_request_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
@@ -27,8 +30,11 @@ _SHARED: list[Processor] = [
 ]
 
 
-def logging_configuration(*, level: str, as_json: bool) -> dict[str, Any]:
-    """Point structlog and the standard library at the same output; returns the value of LOGGING."""
+def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
+    """Point structlog and the standard library at the same output; returns the value of LOGGING.
+
+    `log_format` is "json" or "console".
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -39,23 +45,34 @@ def logging_configuration(*, level: str, as_json: bool) -> dict[str, Any]:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": _SHARED,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *([structlog.processors.dict_tracebacks] if as_json else []),
-                    renderer,
-                ],
-            }
-        },
+        "formatters": {"structured": _formatter(log_format)},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
-        # One line per request of an HTTP client would hold the rail's addresses; ours are logged per batch.
-        "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+        "loggers": {name: {"level": "WARNING"} for name in _CHATTY},
     }
+
+
+def _formatter(log_format: str) -> dict[str, Any]:
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *_renderers(log_format),
+        ],
+    }
+
+
+def _renderers(log_format: str) -> list[Processor]:
+    if log_format == "json":
+        # Frames without their local variables: those hold account numbers.
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [
+            structlog.processors.ExceptionRenderer(tracebacks),
+            structlog.processors.JSONRenderer(),
+        ]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]

@@ -14,6 +14,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = True  # no folder of collected files is expected
 DATABASES["default"]["ENGINE"] = "tests.postgresql"
 # A transaction that waits for another one in a test waits for ever or for long; say so early.
 DATABASES["default"]["CONN_MAX_AGE"] = 0

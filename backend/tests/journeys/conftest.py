@@ -6,12 +6,17 @@ import pytest
 
 from cli.embedded.valkey import EmbeddedValkey
 from tests.journeys.stack import Stack, running_stack
+from tests.servers import home_for_servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-HORIZON_SECONDS = 20
+# Shorter than the defaults, so that nobody waits long for a person to be called or a lease to run out.
+TIMES = {
+    "SANDBOX_RAIL_LEASE_SECONDS": "5",
+    "SANDBOX_RAIL_ACCEPTED_PATIENCE_SECONDS": "4",
+    "SANDBOX_RAIL_HORIZON_SECONDS": "12",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,16 +36,15 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
 
 
 @pytest.fixture(scope="session")
-def _stack(tmp_path_factory: pytest.TempPathFactory, valkey: EmbeddedValkey) -> Iterator[Stack]:
-    home: Path = tmp_path_factory.mktemp("stack")
+def _stack(valkey: EmbeddedValkey) -> Iterator[Stack]:
     environment = {
         "REDIS_URL": valkey.url,
         # An own database: the test session's is another one.
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
-        "SANDBOX_RAIL_HORIZON_SECONDS": str(HORIZON_SECONDS),
+        **TIMES,
     }
-    with running_stack(home, environment) as stack:
+    with home_for_servers() as home, running_stack(home, environment) as stack:
         yield stack
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.stack import wait_until
+
 if TYPE_CHECKING:
     from tests.journeys.stack import Json, Stack
 
 FINAL = ("confirmed", "declined", "returned", "needs_review")
-# Every script that breaks the connection makes the others of its request wait for an inquiry as well.
+NOT_OUT_YET = ("ready", "sending")
 SECONDS = 60.0
 
 
@@ -44,13 +46,18 @@ ENDS = {
 
 @pytest.fixture(scope="module")
 def payouts(_stack: Stack) -> dict[str, Json]:
-    """One payout for each script, all under way at once."""
-    return {
-        suffix: _stack.add_payout(
-            f"script-{suffix}", recipient_id=_stack.add_recipient(f"UA12345678{suffix}")
-        )
-        for suffix in ENDS
-    }
+    """One payout for each script, all under way at once.
+
+    Each is sent before the next is made: a script that breaks the connection breaks it for its whole request.
+    """
+    return {suffix: _send(_stack, suffix) for suffix in ENDS}
+
+
+def _send(stack: Stack, suffix: str) -> Json:
+    recipient_id = stack.add_recipient(f"UA12345678{suffix}")
+    payout = stack.add_payout(f"script-{suffix}", recipient_id=recipient_id)
+    wait_until(lambda: stack.payout(payout["id"]), lambda seen: seen["stage"] not in NOT_OUT_YET, seconds=10)
+    return payout
 
 
 @pytest.mark.parametrize("suffix", ENDS)

@@ -27,7 +27,7 @@ class BankProcess:
 def start_bank(
     *arguments: str, environment: Mapping[str, str] | None = None, stderr: int = subprocess.DEVNULL
 ) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own program
+    return subprocess.Popen(
         [sys.executable, "-m", "sandbox_bank", *arguments],
         cwd=BACKEND,
         env={**os.environ, **(environment or {})},

@@ -21,6 +21,7 @@ DATABASE_AWAY_SECONDS = 1.0
 
 class Command(BaseCommand):
     help = "Hands recorded events to their handlers until it is told to stop. Any number may run."
+    requires_system_checks = ()  # they belong to deployment, and take longer than all the rest of its start
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = threading.Event()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings as DjangoSettings
 
 
 @pytest.fixture
-def bank(tmp_path: Path, settings: SettingsWrapper) -> Iterator[BankClient]:
+def bank(tmp_path: Path, settings: DjangoSettings) -> Iterator[BankClient]:
     """A running bank; the sandbox rail is pointed to it."""
     timings = Timings(delay_seconds=0.2, hang_seconds=0.6)
     with running_bank(Settings("127.0.0.1", 0, tmp_path / "bank.sqlite", timings)) as url:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +22,12 @@ from tests.factories import NOON, make_caller, make_payout, make_recipient
 from tests.payouts.application.engine import attempts_of, history_of, let_time_pass, state_of, work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from access.caller import Caller
     from access.models import Organization
     from infrastructure.payouts.rails.sandbox import SandboxRail
+    from payouts.domain.rail import Rail
     from payouts.models import Recipient
     from tests.sandbox_bank.bank_client import BankClient
 
@@ -216,10 +220,10 @@ def test_it_lets_one_win_of_claim_delete_and_cancel_at_once(caller: Caller, reci
     rail = get_rail("sandbox")
     for _ in range(10):
         payout = make_payout(recipient)
-        verbs = [
-            lambda: bool(claim_payouts(rail).orders),
-            lambda payout=payout: delete_payout(caller=caller, payout_id=payout.pk, now=NOON) is None,
-            lambda payout=payout: move(caller, payout, Status.CANCELED) is not None,
+        verbs: list[Callable[[], object]] = [
+            partial(claim_one, rail),
+            partial(delete_payout, caller=caller, payout_id=payout.pk, now=NOON),
+            partial(move, caller, payout, Status.CANCELED),
         ]
         with ThreadPoolExecutor(3) as people:
             wins = list(people.map(_try, verbs))
@@ -230,10 +234,17 @@ def test_it_lets_one_win_of_claim_delete_and_cancel_at_once(caller: Caller, reci
         assert wins == [is_claimed, payout.deleted_at is not None, payout.status == "CANCELED"]
 
 
-def _try(verb: object) -> bool:
+def claim_one(rail: Rail) -> None:
+    if not claim_payouts(rail).orders:
+        raise PayoutUnderWay
+
+
+def _try(verb: Callable[[], object]) -> bool:
+    """Whether the verb was not refused."""
     try:
-        return bool(verb())  # type: ignore[operator]
+        verb()
     except Refusal:
         return False
     finally:
         connection.close()
+    return True

@@ -24,7 +24,7 @@ from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.application.engine import ask, attempts_of, history_of, let_time_pass, state_of, work
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from access.caller import Caller
     from access.models import Organization
@@ -191,7 +191,7 @@ def test_it_calls_a_person_when_the_horizon_is_reached(
 
 
 def test_it_sends_again_under_the_same_key_what_never_left(
-    rail: SandboxRail, bank: BankClient, settings: SettingsWrapper, recipient: Recipient
+    rail: SandboxRail, bank: BankClient, settings: Settings, recipient: Recipient
 ) -> None:
     payout = make_payout(recipient)
     there, settings.SANDBOX_BANK_URL = settings.SANDBOX_BANK_URL, "http://127.0.0.1:9"
