@@ -106,9 +106,7 @@ class Payout(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["organization", "-id"], condition=Q(deleted_at=None), name="payout_list"
-            ),
+            models.Index(fields=["organization", "-id"], condition=Q(deleted_at=None), name="payout_list"),
             models.Index(
                 fields=["organization", "status", "-id"],
                 condition=Q(deleted_at=None),
