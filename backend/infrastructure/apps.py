@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from core.event_bus import event_bus
+from infrastructure.durability import refuse_undurable_databases
 
 
 class InfrastructureConfig(AppConfig):
@@ -12,3 +14,5 @@ class InfrastructureConfig(AppConfig):
         from infrastructure.payouts.event_handlers import subscribe_all  # noqa: PLC0415  needs the app registry
 
         subscribe_all(event_bus)
+        if settings.REFUSE_UNDURABLE_DATABASE:
+            refuse_undurable_databases()

@@ -37,7 +37,6 @@ INSTALLED_APPS = [
     "payouts",
     "infrastructure",
     "console",
-    "config",
 ]
 
 MIDDLEWARE = [
@@ -102,6 +101,8 @@ DATABASES["default"] |= {
         "options": (
             f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
             " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+            # A 201 says that the payout is on disk, whatever the server's own default is.
+            " -c synchronous_commit=on"
         ),
     },
 }
@@ -113,6 +114,9 @@ if ROLE == "web":
         "max_size": env.int("WEB_THREADS", default=8),
         "timeout": 3,
     }
+
+# Production switches this on: a server without fsync is refused.
+REFUSE_UNDURABLE_DATABASE = False
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -19,6 +19,8 @@ ensure_database_password(DATABASES["default"])
 ensure_password_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)
 ensure_password_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"]))
 
+REFUSE_UNDURABLE_DATABASE = True
+
 # Off only for the local stack, which has no certificate.
 HTTPS = env.bool("DJANGO_HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.backends.signals import connection_created
+
+from infrastructure import durability
+from infrastructure.durability import ensure_durable, refuse_undurable_databases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def _refusing() -> Iterator[None]:
+    refuse_undurable_databases()
+    yield
+    connection_created.disconnect(dispatch_uid="durability")
+    durability._ensure_durable_once.cache_clear()
+
+
+@pytest.mark.django_db
+def test_it_refuses_a_server_without_fsync() -> None:
+    # The server of the tests runs without, for speed.
+    with pytest.raises(ImproperlyConfigured, match="fsync"):
+        ensure_durable(connection)
+
+
+@pytest.mark.django_db
+def test_it_takes_a_server_with_everything_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durability, "REQUIRED_SETTINGS", ("track_counts",))
+
+    ensure_durable(connection)
+
+
+@pytest.mark.usefixtures("_refusing")
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_no_connection_to_such_a_server_be_used() -> None:
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(ImproperlyConfigured):
+            connection.cursor()
+        connection.close()
+
+
+@pytest.mark.django_db
+def test_it_commits_to_disk_whatever_the_servers_default_is() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
+        assert cursor.fetchone() == ("on", "client")
