@@ -38,7 +38,7 @@ class ServiceChildren:
 
     def _worker(self) -> ChildSpec:
         alone = ("--concurrency", "2", "--without-gossip", "--without-mingle")
-        command = ("-m", "celery", "-A", "config", "worker", "--loglevel", "INFO", *alone)
+        command = ("-m", "celery", "-A", "config", "--quiet", "worker", "--loglevel", "INFO", *alone)
         return self._spec("worker", command, LogSays("ready."), stop_timeout_seconds=20)
 
     def _relay(self) -> ChildSpec:
@@ -46,7 +46,7 @@ class ServiceChildren:
 
     def _beat(self) -> ChildSpec:
         schedule = ("--schedule", str(self._home.root / "celerybeat-schedule"))
-        command = ("-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", *schedule)
+        command = ("-m", "celery", "-A", "config", "--quiet", "beat", "--loglevel", "INFO", *schedule)
         return self._spec("beat", command, LogSays("beat_ready"), stop_timeout_seconds=5)
 
     def _spec(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import structlog
 from celery import shared_task
 
@@ -17,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 # Well below the soft time limit, so that a worker that drains a long queue is never cut off in a call.
 PROCESSING_BUDGET_SECONDS = 30.0
+# About the time between two sweeps: a rail that hangs takes one worker at the most.
+INQUIRY_BUDGET_SECONDS = 2.0
 MARKER_IS_OLD_SECONDS = 60.0
 
 
@@ -46,9 +50,12 @@ def expire_leases() -> None:
 
 @shared_task
 def inquire_everywhere() -> None:
-    """Sweep: what is unknown, or accepted for long. One batch for each rail; the next sweep does the next."""
+    """Sweep: what is unknown, or accepted for long. What a slow rail leaves over, the next sweep takes up."""
     for rail in list_automatic_rails():
-        inquire_attempts(rail=rail, now=database_now())
+        started = monotonic()
+        asked = rail.capabilities.largest_batch
+        while asked == rail.capabilities.largest_batch and monotonic() - started < INQUIRY_BUDGET_SECONDS:
+            asked = inquire_attempts(rail=rail, now=database_now())
 
 
 @shared_task

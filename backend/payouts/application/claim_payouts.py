@@ -34,6 +34,7 @@ class ClaimedOrder:
 
     order: PaymentOrder
     fence: int
+    attempt_number: int
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def claim_payouts(rail: Rail) -> ClaimedBatch:
     lease_until = now + rail.timing.lease
     attempts = _begin_attempts(payable, rail=rail, now=now, lease_until=lease_until)
     record_events([_sending_event(attempt) for attempt in attempts])
-    orders = [ClaimedOrder(_order_of(attempt), attempt.fence) for attempt in attempts]
+    orders = [ClaimedOrder(_order_of(attempt), attempt.fence, attempt.number) for attempt in attempts]
     return ClaimedBatch(orders, lease_until, is_anything_left=len(due) == limit)
 
 
@@ -72,7 +73,7 @@ def _begin_attempts(
     afresh = [payout for payout in payable if payout.pk not in unsent]
     mark_sending(again, new_attempts=0)
     mark_sending(afresh, new_attempts=1)
-    claim_again(unsent.values(), lease_until=lease_until)
+    claim_again(unsent.values(), now=now, lease_until=lease_until)
     new = [_new_attempt(payout, rail=rail, now=now, lease_until=lease_until) for payout in afresh]
     add_attempts(new)
     return [*unsent.values(), *new]

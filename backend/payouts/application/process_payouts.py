@@ -13,10 +13,11 @@ from payouts.domain.status import Authority
 from payouts.repositories.clock import database_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from payouts.application.claim_payouts import ClaimedBatch
-    from payouts.domain.rail import Rail
+    from payouts.application.claim_payouts import ClaimedBatch, ClaimedOrder
+    from payouts.domain.rail import Rail, SubmitOutcome
 
 log = structlog.get_logger(__name__)
 
@@ -40,25 +41,36 @@ def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
 
 
 def _send(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> None:
-    """Call the rail with no transaction open, then record what it answered under the batch's fences."""
-    answers = _submit(rail, batch, held_since=held_since)
-    record_outcomes(
-        rail=rail,
-        answers=answers,
-        authority=Authority.RAIL,
-        actor=rail_actor(rail.code),
-        now=database_now(),
-    )
+    """Call the rail with no transaction open, and record each answer under the batch's fences."""
+    for orders in _calls(batch.orders):
+        outcomes = _submit(rail, orders, valid_until=batch.lease_until, held_since=held_since)
+        record_outcomes(
+            rail=rail,
+            answers=[
+                Answer(each.order.rail_key, outcomes[each.order.rail_key], each.fence) for each in orders
+            ],
+            authority=Authority.RAIL,
+            actor=rail_actor(rail.code),
+            now=database_now(),
+        )
 
 
-def _submit(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> Sequence[Answer]:
+def _calls(orders: Sequence[ClaimedOrder]) -> list[list[ClaimedOrder]]:
+    """First attempts travel together, every later one alone.
+
+    One order can break the call for all that travel with it. Alone, it cannot use up their attempts too.
+    """
+    first = [each for each in orders if each.attempt_number == 1]
+    later = [[each] for each in orders if each.attempt_number > 1]
+    return [first, *later] if first else later
+
+
+def _submit(
+    rail: Rail, orders: Sequence[ClaimedOrder], *, valid_until: datetime, held_since: float
+) -> Mapping[str, SubmitOutcome]:
     # A process that was stopped since the claim must not send what others have given up by now.
     if monotonic() - held_since >= rail.timing.lease.total_seconds():
-        log.warning("lease_ran_out_before_sending", rail=rail.code, orders=len(batch.orders))
-        reason = NotSent("The lease ran out before the order was sent.")
-        return [Answer(claimed.order.rail_key, reason, claimed.fence) for claimed in batch.orders]
-    outcomes = rail.submit([claimed.order for claimed in batch.orders], valid_until=batch.lease_until)
-    return [
-        Answer(claimed.order.rail_key, outcomes[claimed.order.rail_key], claimed.fence)
-        for claimed in batch.orders
-    ]
+        log.warning("lease_ran_out_before_sending", rail=rail.code, orders=len(orders))
+        not_sent = NotSent("The lease ran out before the order was sent.")
+        return {each.order.rail_key: not_sent for each in orders}
+    return rail.submit([each.order for each in orders], valid_until=valid_until)

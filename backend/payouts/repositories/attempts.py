@@ -60,13 +60,17 @@ def add_attempts(attempts: Collection[PayoutAttempt]) -> None:
     PayoutAttempt.objects.bulk_create(attempts)
 
 
-def claim_again(attempts: Collection[PayoutAttempt], *, lease_until: datetime) -> None:
-    """Take up attempts of which no byte has left, under the next fence."""
+def claim_again(attempts: Collection[PayoutAttempt], *, now: datetime, lease_until: datetime) -> None:
+    """Take up attempts of which no byte has left, under the next fence.
+
+    Their times begin anew: whatever is first sent of them is sent from now on.
+    """
     for attempt in attempts:
         attempt.fence += 1
     PayoutAttempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(
         state=AttemptState.SENDING.value,
         fence=F("fence") + 1,
+        first_sent_at=now,
         lease_until=lease_until,
         updated_at=Now(),
     )

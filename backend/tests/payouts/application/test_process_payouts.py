@@ -210,6 +210,42 @@ def test_it_sends_again_under_the_same_key_what_never_left(
     assert bank.executed_keys() == [f"{payout.reference}-1"]
 
 
+def test_it_measures_the_horizon_from_the_first_byte_and_not_from_earlier_claims(
+    rail: SandboxRail, bank: BankClient, settings: Settings, organization: Organization
+) -> None:
+    payout = paying(organization, "0006")
+    there, settings.SANDBOX_BANK_URL = settings.SANDBOX_BANK_URL, "http://127.0.0.1:9"
+    get_rail.cache_clear()
+    work(get_rail("sandbox"))
+    settings.SANDBOX_BANK_URL = there
+    let_time_pass(rail.timing.horizon + AN_HOUR)
+
+    work(rail)
+    PayoutAttempt.objects.update(next_inquiry_at=database_now())
+    rail.close()
+    ask(get_rail("sandbox"))
+
+    assert state_of(payout) == ("PROCESSING", "unknown")
+    assert len(bank.ledger()) == 1
+
+
+def test_it_does_not_let_one_order_use_up_the_attempts_of_others(
+    bank: BankClient, rail: SandboxRail, organization: Organization
+) -> None:
+    breaker = paying(organization, "0007")
+    others = [paying(organization, suffix) for suffix in ("0009", "7890", "0007", "7890", "0009")]
+
+    for _ in range(2):
+        work(rail)
+        let_time_pass(rail.timing.settle_window)
+        ask(rail)
+    work(rail)
+
+    for payout in (breaker, *others):
+        assert state_of(payout) == ("COMPLETED", "confirmed")
+    assert len(bank.ledger()) == 6
+
+
 def test_it_declares_unknown_what_a_lost_worker_held_and_never_due(
     bank: BankClient, rail: SandboxRail, recipient: Recipient
 ) -> None:
