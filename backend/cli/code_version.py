@@ -4,7 +4,7 @@ from pathlib import Path
 from cli.home import BACKEND
 
 COUNTED = {".py", ".html", ".css", ".js", ".svg", ".json", ".mo"}
-LOCK_FILES = ("requirements.lock", "uv.lock")
+LOCK_FILES = ("requirements.lock",)
 
 
 def code_version(backend: Path = BACKEND) -> str:

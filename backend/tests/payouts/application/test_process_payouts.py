@@ -301,7 +301,9 @@ def test_it_does_not_send_when_its_lease_has_run_out_by_then(
 
     process_payouts(rail=rail, budget_seconds=0.1)
 
+    # Refused here, before a byte left; the bank would have refused it too, as arriving too late.
     assert state_of(payout) == ("PROCESSING", "retry_wait")
+    assert attempts_of(payout) == [(1, "not_sent")]
     assert not bank.ledger()
 
 

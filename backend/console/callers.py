@@ -1,0 +1,34 @@
+"""Who works in the console, and as whom a use case is called for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from access.caller import Caller
+from access.environment import Environment
+from access.scopes import STAFF_SCOPES
+from core.actor import operator_actor
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from access.models import Operator, Organization
+
+
+def operator_of(request: HttpRequest) -> Operator:
+    """The admin lets nobody through who is not signed in."""
+    return cast("Operator", request.user)
+
+
+def actor_of(request: HttpRequest) -> str:
+    return operator_actor(operator_of(request).get_username())
+
+
+def caller_for(request: HttpRequest, organization: Organization) -> Caller:
+    """The operator at work on an object of this organization, which a page has let them see."""
+    return Caller(
+        organization_id=organization.pk,
+        environment=Environment(organization.environment),
+        actor=actor_of(request),
+        scopes=STAFF_SCOPES,
+    )

@@ -1,0 +1,137 @@
+"""Filters of the lists. None of them asks the database for all values of a column of a large table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.conf import settings
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+
+from access.models import Organization
+from payouts.domain.attempt import AttemptState
+from payouts.domain.status import Stage, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.contrib.admin import ModelAdmin
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from console.console_admin import ConsoleAdmin
+
+RECENT_ROWS = 10_000
+
+
+class ColumnFilter(SimpleListFilter):
+    """Rows that have the value in the column which the parameter is named after."""
+
+    values: ClassVar[tuple[str, ...]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [(value, value) for value in self.list_values(request, model_admin)]
+
+    def list_values(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[str]:  # noqa: ARG002  for overriding ones
+        return self.values
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  the framework's signature
+        value = self.value()
+        if value is None:
+            return queryset
+        if "\0" in value:  # PostgreSQL takes no such text
+            raise IncorrectLookupParameters
+        return queryset.filter(**{cast("str", self.parameter_name): value})
+
+
+class RecentColumnFilter(ColumnFilter):
+    """Offers the values of the newest rows; an older value can still be typed into the address."""
+
+    def list_values(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[str]:
+        column = cast("str", self.parameter_name)
+        rows = model_admin.get_queryset(request)
+        recent = rows.order_by("-pk").values("pk")[:RECENT_ROWS]
+        return rows.filter(pk__in=recent).order_by(column).values_list(column, flat=True).distinct()
+
+
+class StatusFilter(ColumnFilter):
+    title = parameter_name = "status"
+    values = tuple(status.value for status in Status)
+
+
+class StageFilter(ColumnFilter):
+    title = parameter_name = "stage"
+    values = tuple(stage.value for stage in Stage)
+
+
+class AttemptStateFilter(ColumnFilter):
+    title = parameter_name = "state"
+    values = tuple(state.value for state in AttemptState)
+
+
+class RailFilter(ColumnFilter):
+    title = parameter_name = "rail"
+
+    def list_values(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[str]:  # noqa: ARG002  the framework's signature
+        return sorted(settings.PAYOUTS_RAILS)
+
+
+class CurrencyFilter(RecentColumnFilter):
+    title = parameter_name = "currency"
+
+
+class EventTypeFilter(RecentColumnFilter):
+    title = parameter_name = "type"
+
+
+class OrganizationFilter(SimpleListFilter):
+    """Offers the organizations that the operator may see."""
+
+    title = parameter_name = "organization"
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Any],
+        model_admin: ConsoleAdmin[Any],
+    ) -> None:
+        self._lookup = model_admin.organization_lookup
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        organizations = model_admin.admin_site.get_model_admin(Organization).get_queryset(request)
+        return [(str(organization.pk), str(organization)) for organization in organizations]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  the framework's signature
+        value = self.value()
+        if value is None:
+            return queryset
+        if value not in dict(self.lookup_choices):
+            raise IncorrectLookupParameters
+        return queryset.filter(**{self._lookup: value})
+
+
+class _YesNoFilter(SimpleListFilter):
+    conditions: ClassVar[Mapping[str, Mapping[str, bool]]]
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:  # noqa: ARG002  the framework's signature
+        return [(answer, answer) for answer in self.conditions]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  the framework's signature
+        value = self.value()
+        if value is None:
+            return queryset
+        if value not in self.conditions:
+            raise IncorrectLookupParameters
+        return queryset.filter(**self.conditions[value])
+
+
+class ActiveFilter(_YesNoFilter):
+    title = parameter_name = "active"
+    conditions = {"yes": {"is_active": True}, "no": {"is_active": False}}
+
+
+class RevokedFilter(_YesNoFilter):
+    title = parameter_name = "revoked"
+    conditions = {"yes": {"revoked_at__isnull": False}, "no": {"revoked_at__isnull": True}}

@@ -1,0 +1,168 @@
+"""Organizations and API keys."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+
+from access.api_key_token import ApiKeyToken
+from access.models import ApiKey, Organization
+from events.models import Event
+from tests.console.cast import Records, event_types, text_of
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+KEYS = "admin:access_apikey_changelist"
+ADD_KEY = "admin:access_apikey_add"
+ADD_ORGANIZATION = "admin:access_organization_add"
+
+
+def add_key(client: Client, records: Records, **changes: Any) -> Answer:
+    entered = {
+        "organization": records.organization.pk,
+        "name": "Shop",
+        "scopes": ["payouts:read", "payouts:create"],
+    } | changes
+    return client.post(reverse(ADD_KEY), entered)
+
+
+def key_in(page: str) -> ApiKeyToken:
+    """The key as the operator copies it."""
+    text = page.partition("it is shown this once: ")[2].partition("<")[0]
+    token = ApiKeyToken.parse(text)
+    assert token is not None
+    return token
+
+
+def test_it_makes_a_key_and_shows_it_once(member: Client, acme: Records) -> None:
+    response = add_key(member, acme)
+
+    token = key_in(text_of(response))
+    api_key = ApiKey.objects.get(public_id=token.public_id)
+    assert api_key.secret_hash == token.keyed_hash(settings.API_KEY_HASH_KEY)
+    assert (api_key.name, api_key.scopes) == ("Shop", ["payouts:create", "payouts:read"])
+    assert (api_key.organization, api_key.created_by) == (acme.organization, "operator:mary")
+    assert event_types(acme.organization)[-1] == "ApiKeyCreated"
+    assert token.secret not in text_of(member.get(reverse(KEYS)))
+
+
+def test_it_keeps_the_secret_nowhere(member: Client, acme: Records) -> None:
+    response = add_key(member, acme)
+
+    secret = key_in(text_of(response)).secret
+    assert "no-store" in response["Cache-Control"]
+    assert secret not in str(response.cookies)
+    assert not any(secret in str(session.get_decoded()) for session in Session.objects.all())
+    assert not any(secret in entry.change_message for entry in LogEntry.objects.all())
+    assert not any(secret in str(event.data) for event in Event.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("scopes", [], "This field is required."),
+        ("scopes", ["everything"], "Select a valid choice."),
+        ("name", "", "This field is required."),
+        ("name", "a\u202eb", "Contains the character U+202E, which is not allowed."),
+        ("organization", "", "This field is required."),
+    ],
+)
+def test_it_makes_no_key_without_sense(
+    member: Client, acme: Records, field: str, value: Any, problem: str
+) -> None:
+    assert problem in text_of(add_key(member, acme, **{field: value}))
+    assert ApiKey.objects.count() == 1
+
+
+def test_it_makes_no_key_for_another_organization(member: Client, globex: Records) -> None:
+    assert "Select a valid choice." in text_of(add_key(member, globex))
+    assert ApiKey.objects.filter(organization=globex.organization).count() == 1
+
+
+def test_it_lets_a_reader_make_no_key(reader: Client, acme: Records) -> None:
+    assert reader.get(reverse(ADD_KEY)).status_code == HTTPStatus.FORBIDDEN
+    assert add_key(reader, acme).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_it_shows_no_hash_of_a_key(superuser: Client, acme: Records) -> None:
+    pages = text_of(superuser.get(reverse(KEYS))) + text_of(
+        superuser.get(reverse("admin:access_apikey_change", args=[acme.api_key.pk]))
+    )
+
+    assert acme.api_key.public_id in pages
+    assert acme.api_key.secret_hash not in pages
+
+
+def test_it_revokes_keys(member: Client, acme: Records) -> None:
+    page = text_of(revoke(member, acme))
+
+    acme.api_key.refresh_from_db()
+    assert acme.api_key.revoked_at is not None
+    assert "1 revoked." in page
+    event = Event.objects.get(type="ApiKeyRevoked")
+    assert (event.subject_id, event.actor) == (acme.api_key.pk, "operator:mary")
+
+
+def test_it_lets_nobody_revoke_without_permission(
+    reader: Client, member: Client, acme: Records, globex: Records
+) -> None:
+    revoke(reader, acme)
+    revoke(member, globex)
+
+    assert not ApiKey.objects.exclude(revoked_at=None).exists()
+
+
+def revoke(client: Client, records: Records) -> Answer:
+    choice = {"action": "revoke", "_selected_action": records.api_key.pk}
+    return client.post(reverse(KEYS), choice, follow=True)
+
+
+def test_it_makes_an_organization(superuser: Client) -> None:
+    response = superuser.post(reverse(ADD_ORGANIZATION), {"name": "Initech", "environment": "live"})
+
+    organization = Organization.objects.get(name="Initech")
+    assert response.status_code == HTTPStatus.FOUND
+    assert organization.environment == "live"
+
+
+@pytest.mark.parametrize("name", ["", "Ini\u202etech", "a\0b"])
+def test_it_makes_no_organization_with_a_name_that_deceives(superuser: Client, name: str) -> None:
+    response = superuser.post(reverse(ADD_ORGANIZATION), {"name": name, "environment": "live"})
+
+    assert response.status_code == HTTPStatus.OK
+    assert not Organization.objects.exists()
+
+
+@pytest.mark.parametrize("environment", ["test", "live"])
+def test_it_makes_no_organization_twice(superuser: Client, acme: Records, environment: str) -> None:
+    response = superuser.post(reverse(ADD_ORGANIZATION), {"name": "Acme", "environment": environment})
+
+    assert "already exists" in text_of(response)
+    assert Organization.objects.get().pk == acme.organization.pk
+
+
+@pytest.mark.usefixtures("acme")
+def test_it_lets_only_a_superuser_make_organizations(member: Client) -> None:
+    response = member.post(reverse(ADD_ORGANIZATION), {"name": "Initech", "environment": "live"})
+
+    assert response.status_code == HTTPStatus.FORBIDDEN
+
+
+def test_it_renames_an_organization_and_leaves_its_environment(superuser: Client, acme: Records) -> None:
+    url = reverse("admin:access_organization_change", args=[acme.organization.pk])
+
+    form = text_of(superuser.get(url))
+    superuser.post(url, {"name": "Acme Corporation", "environment": "live"})
+
+    acme.organization.refresh_from_db()
+    assert (acme.organization.name, acme.organization.environment) == ("Acme Corporation", "test")
+    assert 'name="name"' in form
+    assert 'name="environment"' not in form
