@@ -5,9 +5,9 @@ import os
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import Final
 
@@ -33,11 +33,11 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def _run(settings: Settings) -> None:
     _write_logs_as_lines()
-    stop = _stop_on_signals()
+    stop_signals = _collect_stop_signals()
     with running_bank(settings) as url:
         sys.stdout.write(f"sandbox bank ready on {url}\n")
         sys.stdout.flush()
-        stop.wait()
+        stop_signals.get()
 
 
 def _read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
@@ -89,15 +89,16 @@ def seconds(text: str) -> float:
     return number
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
+def _collect_stop_signals() -> SimpleQueue[int]:
+    # Not an Event: set by a signal that interrupts its own wait, it may wait for itself for ever.
+    signals: SimpleQueue[int] = SimpleQueue()
 
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def request_stop(number: int, _frame: FrameType | None) -> None:
+        signals.put(number)
 
     signal.signal(signal.SIGTERM, request_stop)
     signal.signal(signal.SIGINT, request_stop)
-    return stop
+    return signals
 
 
 def _write_logs_as_lines() -> None:

@@ -74,16 +74,16 @@ TEMPLATES = [
 ROLE = env("PAYOUTS_ROLE", default="command")
 
 DATABASES = {
-    "default": env.db_url(
-        "DATABASE_URL",
-        default="postgresql://{user}:{password}@{host}:{port}/{name}".format(
-            user=env("POSTGRES_USER", default="payouts"),
-            password=env("POSTGRES_PASSWORD", default=""),
-            host=env("POSTGRES_HOST", default="127.0.0.1"),
-            port=env("POSTGRES_PORT", default="5432"),
-            name=env("POSTGRES_DB", default="payouts"),
-        ),
-    )
+    # The parts are not put into an address, where some characters of a password would mean something else.
+    "default": env.db_url("DATABASE_URL")
+    if env("DATABASE_URL", default="")
+    else {
+        "USER": env("POSTGRES_USER", default="payouts"),
+        "PASSWORD": env("POSTGRES_PASSWORD", default=""),
+        "HOST": env("POSTGRES_HOST", default="127.0.0.1"),
+        "PORT": env("POSTGRES_PORT", default="5432"),
+        "NAME": env("POSTGRES_DB", default="payouts"),
+    }
 }
 
 # A request must be answered within seconds; a migration may take as long as it takes, but never queues
@@ -95,7 +95,9 @@ DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
-    "OPTIONS": {
+    # Beside what the address asks for, such as sslmode.
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    | {
         "connect_timeout": 3,
         "application_name": f"payouts-{ROLE}",
         "options": (

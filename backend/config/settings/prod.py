@@ -6,8 +6,8 @@ from config.settings.base import *
 from config.settings.refusals import (
     ensure_database_password,
     ensure_exact_hosts,
+    ensure_no_placeholder_in_url,
     ensure_not_debug,
-    ensure_password_in_url,
     ensure_secret,
 )
 
@@ -16,8 +16,8 @@ ensure_secret("DJANGO_SECRET_KEY", SECRET_KEY)
 ensure_secret("API_KEY_HASH_KEY", API_KEY_HASH_KEY)
 ensure_exact_hosts(ALLOWED_HOSTS)
 ensure_database_password(DATABASES["default"])
-ensure_password_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)
-ensure_password_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"]))
+ensure_no_placeholder_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)
+ensure_no_placeholder_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"]))
 
 REFUSE_UNDURABLE_DATABASE = True
 

@@ -28,7 +28,7 @@ def ensure_no_placeholder(name: str, value: str) -> None:
         raise ImproperlyConfigured(f"{name} still has the placeholder of the example file.")
 
 
-def ensure_password_in_url(name: str, url: str) -> None:
+def ensure_no_placeholder_in_url(name: str, url: str) -> None:
     """Raises ImproperlyConfigured when the URL's password is a placeholder."""
     ensure_no_placeholder(name, urlsplit(url).password or "")
 

@@ -14,6 +14,8 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Test processes share one server, and their databases have the same ids.
+CACHES["default"]["KEY_PREFIX"] = env("PYTEST_XDIST_WORKER", default="tests")
 WHITENOISE_AUTOREFRESH = True  # no folder of collected files is expected
 DATABASES["default"]["ENGINE"] = "tests.postgresql"
 # A transaction that waits for another one in a test waits for ever or for long; say so early.

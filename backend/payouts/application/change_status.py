@@ -21,7 +21,7 @@ from payouts.domain.settlement import (
 from payouts.domain.status import Authority, Stage, Status, ensure_move
 from payouts.models import PayoutAttempt
 from payouts.rails import MANUAL, get_rail
-from payouts.repositories.attempts import add_attempts, find_last_attempt
+from payouts.repositories.attempts import add_attempts, find_last_attempt, find_succeeded_attempt
 from payouts.repositories.payouts import lock_payout, save_payout
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _attempt_by_hand(payout: Payout, now: datetime) -> PayoutAttempt:
 
 
 def _settle(payout: Payout, target: Status, *, actor: str, reason: str, now: datetime) -> None:
-    attempt = find_last_attempt(payout)
+    attempt = find_succeeded_attempt(payout) or find_last_attempt(payout)
     if attempt is None:
         raise NothingWasSent
     state = AttemptState(attempt.state)

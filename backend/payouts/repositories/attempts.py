@@ -40,6 +40,13 @@ def find_live_attempt(payout: Payout) -> PayoutAttempt | None:
     ).first()
 
 
+def find_succeeded_attempt(payout: Payout) -> PayoutAttempt | None:
+    """The attempt that paid; not always the last one, when the rail had denied an earlier one at first."""
+    return PayoutAttempt.objects.filter(
+        organization_id=payout.organization_id, payout=payout, state=AttemptState.SUCCEEDED.value
+    ).first()
+
+
 def find_last_attempt(payout: Payout) -> PayoutAttempt | None:
     return (
         PayoutAttempt.objects.filter(organization_id=payout.organization_id, payout=payout)

@@ -47,6 +47,15 @@ FROM unnest(
 WHERE attempt.id = decided.id
 """
 
+# An earlier attempt, which the rail had refused, was executed after all: what was not sent never is.
+_END_UNSENT = """
+UPDATE payouts_payoutattempt
+SET state = 'failed',
+    evidence = evidence || '{"not_sent": "an earlier attempt was executed"}',
+    updated_at = statement_timestamp()
+WHERE payout_id = ANY(%(payout_ids)s) AND state = 'not_sent'
+"""
+
 _UPDATE_PAYOUTS = """
 UPDATE payouts_payout AS payout
 SET status = decided.status,
@@ -71,11 +80,20 @@ def save_decisions(decided: Sequence[DecidedAttempt], *, now: datetime) -> None:
     `now` is when the answers came in.
     """
     moved = [each for each in decided if each.decision.event is not None]
+    overtaken = [each.attempt.payout_id for each in moved if _has_overtaken(each)]
     with connection.cursor() as cursor:
         if decided:
             cursor.execute(_UPDATE_ATTEMPTS, {"now": now, **_attempt_columns(decided)})
+        if overtaken:
+            cursor.execute(_END_UNSENT, {"payout_ids": overtaken})
         if moved:
             cursor.execute(_UPDATE_PAYOUTS, {"now": now, **_payout_columns(moved)})
+
+
+def _has_overtaken(each: DecidedAttempt) -> bool:
+    """Whether the payout is completed by another attempt than its latest."""
+    is_latest = each.attempt.number == each.attempt.payout.attempts_made
+    return each.decision.status is Status.COMPLETED and not is_latest
 
 
 def _attempt_columns(decided: Collection[DecidedAttempt]) -> dict[str, list[object]]:

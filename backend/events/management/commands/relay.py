@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
@@ -24,13 +24,22 @@ class Command(BaseCommand):
     requires_system_checks = ()  # they belong to deployment, and take longer than all the rest of its start
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        stop = threading.Event()
+        # Not an Event: set by a signal that interrupts its own wait, it waits for itself for ever.
+        signals: SimpleQueue[int] = SimpleQueue()
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+            signal.signal(name, lambda number, _frame: signals.put(number))
         log.info("relay_ready")
-        while not stop.is_set():
-            stop.wait(_relay_and_tell_pause())
+        while not _is_told_to_stop(signals, within_seconds=_relay_and_tell_pause()):
+            pass
         log.info("relay_stopped")
+
+
+def _is_told_to_stop(signals: SimpleQueue[int], *, within_seconds: float) -> bool:
+    try:
+        signals.get(timeout=within_seconds)
+    except Empty:
+        return False
+    return True
 
 
 def _relay_and_tell_pause() -> float:

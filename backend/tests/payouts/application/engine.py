@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.test import override_settings
 
 from events.models import Event
+from infrastructure.payouts.rails.sandbox import SandboxRail
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.application.process_payouts import process_payouts
 from payouts.models import Payout, PayoutAttempt
 from payouts.repositories.clock import database_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import timedelta
 
     from payouts.domain.rail import Rail
@@ -47,3 +51,12 @@ def attempts_of(payout: Payout) -> list[tuple[int, str]]:
 def history_of(payout: Payout) -> list[str]:
     events = Event.objects.filter(subject_type="payout", subject_id=payout.pk).order_by("id")
     return [event.type.removeprefix("Payout") for event in events]
+
+
+@contextmanager
+def unreachable_bank() -> Iterator[SandboxRail]:
+    """A rail whose bank refuses every connection."""
+    rail = SandboxRail()
+    with override_settings(SANDBOX_BANK_URL="http://127.0.0.1:9"):
+        yield rail
+        rail.close()

@@ -21,11 +21,17 @@ from payouts.models import Payout, PayoutAttempt
 from payouts.rails import get_rail
 from payouts.repositories.clock import database_now
 from tests.factories import NOON, make_payout, make_recipient
-from tests.payouts.application.engine import ask, attempts_of, history_of, let_time_pass, state_of, work
+from tests.payouts.application.engine import (
+    ask,
+    attempts_of,
+    history_of,
+    let_time_pass,
+    state_of,
+    unreachable_bank,
+    work,
+)
 
 if TYPE_CHECKING:
-    from pytest_django import Settings
-
     from access.caller import Caller
     from access.models import Organization
     from infrastructure.payouts.rails.sandbox import SandboxRail
@@ -191,16 +197,14 @@ def test_it_calls_a_person_when_the_horizon_is_reached(
 
 
 def test_it_sends_again_under_the_same_key_what_never_left(
-    rail: SandboxRail, bank: BankClient, settings: Settings, recipient: Recipient
+    rail: SandboxRail, bank: BankClient, recipient: Recipient
 ) -> None:
     payout = make_payout(recipient)
-    there, settings.SANDBOX_BANK_URL = settings.SANDBOX_BANK_URL, "http://127.0.0.1:9"
-    get_rail.cache_clear()
-    work(get_rail("sandbox"))
+    with unreachable_bank() as cut_off:
+        work(cut_off)
     assert state_of(payout) == ("PROCESSING", "retry_wait")
     assert attempts_of(payout) == [(1, "not_sent")]
 
-    settings.SANDBOX_BANK_URL = there
     let_time_pass(AN_HOUR)
     work(rail)
 
@@ -211,19 +215,17 @@ def test_it_sends_again_under_the_same_key_what_never_left(
 
 
 def test_it_measures_the_horizon_from_the_first_byte_and_not_from_earlier_claims(
-    rail: SandboxRail, bank: BankClient, settings: Settings, organization: Organization
+    rail: SandboxRail, bank: BankClient, organization: Organization
 ) -> None:
     payout = paying(organization, "0006")
-    there, settings.SANDBOX_BANK_URL = settings.SANDBOX_BANK_URL, "http://127.0.0.1:9"
-    get_rail.cache_clear()
-    work(get_rail("sandbox"))
-    settings.SANDBOX_BANK_URL = there
+    with unreachable_bank() as cut_off:
+        work(cut_off)
     let_time_pass(rail.timing.horizon + AN_HOUR)
 
     work(rail)
     PayoutAttempt.objects.update(next_inquiry_at=database_now())
-    rail.close()
-    ask(get_rail("sandbox"))
+    with unreachable_bank() as cut_off:
+        ask(cut_off)
 
     assert state_of(payout) == ("PROCESSING", "unknown")
     assert len(bank.ledger()) == 1

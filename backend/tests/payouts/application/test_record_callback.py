@@ -8,16 +8,26 @@ import pytest
 from django.conf import settings
 from standardwebhooks import Webhook
 
+from payouts.application.change_status import change_status
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.record_callback import record_callback
 from payouts.domain.rail import ForgedCallback, UnreadableCallback
+from payouts.domain.status import Status
 from payouts.repositories.clock import database_now
-from tests.factories import make_payout, make_recipient
-from tests.payouts.application.engine import attempts_of, history_of, state_of, work
+from tests.factories import NOON, make_payout, make_recipient
+from tests.payouts.application.engine import (
+    attempts_of,
+    history_of,
+    let_time_pass,
+    state_of,
+    unreachable_bank,
+    work,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from access.caller import Caller
     from access.models import Organization
     from infrastructure.payouts.rails.sandbox import SandboxRail
     from payouts.models import Payout, Recipient
@@ -157,3 +167,24 @@ def test_it_refuses_a_signed_body_that_cannot_be_read(body: bytes, rail: Sandbox
     readable = body.decode(errors="ignore").encode() == body
     with pytest.raises(UnreadableCallback if readable else ForgedCallback):
         receive(rail, body, signed(body if readable else b"x"))
+
+
+def test_it_never_sends_again_what_an_earlier_attempt_has_paid_after_all(
+    bank: BankClient, rail: SandboxRail, caller: Caller, organization: Organization
+) -> None:
+    payout = make_payout(make_recipient(organization, account_number="UA123456780003"))
+    work(rail)  # refused at first
+    let_time_pass(rail.timing.horizon)
+    with unreachable_bank() as cut_off:
+        work(cut_off)  # the second attempt never leaves
+    assert attempts_of(payout) == [(1, "failed"), (2, "not_sent")]
+
+    receive(rail, body_about(payout, "executed"))
+    let_time_pass(rail.timing.horizon)
+    work(rail)
+
+    assert state_of(payout) == ("COMPLETED", "confirmed")
+    assert attempts_of(payout) == [(1, "succeeded"), (2, "failed")]
+    assert not bank.ledger()
+    change_status(caller=caller, payout_id=payout.pk, target=Status.RETURNED, reason="", now=NOON)
+    assert attempts_of(payout) == [(1, "returned"), (2, "failed")]

@@ -1,0 +1,146 @@
+"""Production's settings, read by a process of its own: whether it would start, and with what."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BACKEND = Path(__file__).parents[3]
+RANDOM = "q8Zf3uT7wK1xR5mB9nD2hL6vC4jP0sYe"
+GOOD = {
+    "DJANGO_SECRET_KEY": RANDOM,
+    "API_KEY_HASH_KEY": RANDOM[::-1],
+    "DJANGO_ALLOWED_HOSTS": "pay.acme.test",
+    "DATABASE_URL": f"postgresql://payouts:{RANDOM}@db:5432/payouts",
+    "CELERY_BROKER_URL": f"redis://:{RANDOM}@broker:6379/0",
+    "REDIS_CACHE_URL": f"redis://:{RANDOM}@cache:6379/0",
+}
+BY_PARTS = {"DATABASE_URL": None, "POSTGRES_HOST": "db", "POSTGRES_USER": "payouts", "POSTGRES_DB": "payouts"}
+
+READ_SETTINGS = """
+import json
+from config.settings import prod
+names = [name for name in dir(prod) if name.isupper()]
+print(json.dumps({name: getattr(prod, name) for name in names}, default=str))
+"""
+
+
+@dataclass(frozen=True)
+class Start:
+    settings: Mapping[str, Any]
+    errors: str
+
+
+def start(**changes: str | None) -> Start:
+    """Read the settings in the good environment with these changes; None takes a variable away."""
+    environment = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
+    done = subprocess.run(
+        [sys.executable, "-c", READ_SETTINGS],
+        cwd=BACKEND,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return Start(json.loads(done.stdout) if done.returncode == 0 else {}, done.stderr)
+
+
+REFUSED: list[tuple[dict[str, str | None], str]] = [
+    ({"DJANGO_SECRET_KEY": None}, "DJANGO_SECRET_KEY must be set"),
+    ({"DJANGO_SECRET_KEY": "change-me-to-fifty-random-characters"}, "DJANGO_SECRET_KEY still has"),
+    ({"API_KEY_HASH_KEY": None}, "API_KEY_HASH_KEY must be set"),
+    ({"API_KEY_HASH_KEY": "short"}, "API_KEY_HASH_KEY must be set"),
+    ({"DJANGO_ALLOWED_HOSTS": None}, "DJANGO_ALLOWED_HOSTS must name"),
+    ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS must name"),
+    ({"DJANGO_DEBUG": "1"}, "DJANGO_DEBUG must be off"),
+    ({"DATABASE_URL": "postgresql://payouts@db:5432/payouts"}, "database password"),
+    ({"DATABASE_URL": "postgresql://payouts:change-me@db:5432/payouts"}, "database password still has"),
+    ({**BY_PARTS}, "database password"),
+    ({"CELERY_BROKER_URL": "redis://:change-me@broker:6379/0"}, "CELERY_BROKER_URL still has"),
+    ({"REDIS_CACHE_URL": "redis://:change-me@cache:6379/0"}, "REDIS_CACHE_URL still has"),
+]
+
+
+def test_it_refuses_to_start_with_what_can_be_guessed() -> None:
+    with ThreadPoolExecutor(2) as starts:
+        answers = list(starts.map(lambda case: start(**case[0]), REFUSED))
+
+    for (changes, reason), answer in zip(REFUSED, answers, strict=True):
+        assert answer.settings == {}, changes
+        assert f"ImproperlyConfigured: {reason}" in answer.errors or reason in answer.errors, changes
+        assert RANDOM not in answer.errors, changes
+
+
+@pytest.fixture(scope="module")
+def good() -> Mapping[str, Any]:
+    answer = start()
+    assert answer.errors == ""
+    return answer.settings
+
+
+def test_it_starts_locked_down(good: Mapping[str, Any]) -> None:
+    assert (good["DEBUG"], good["ALLOWED_HOSTS"]) == (False, ["pay.acme.test"])
+    assert (good["SESSION_COOKIE_SECURE"], good["CSRF_COOKIE_SECURE"]) == (True, True)
+    assert (good["SECURE_SSL_REDIRECT"], good["SECURE_HSTS_SECONDS"]) == (True, 31_536_000)
+    assert good["X_FRAME_OPTIONS"] == "DENY"
+
+
+def test_it_waits_for_nothing_for_ever(good: Mapping[str, Any]) -> None:
+    options = good["DATABASES"]["default"]["OPTIONS"]
+
+    assert options["connect_timeout"] > 0
+    assert "lock_timeout=3000" in options["options"]
+    assert "idle_in_transaction_session_timeout=15000" in options["options"]
+
+
+def test_it_does_without_https_only_when_told() -> None:
+    plain = start(DJANGO_HTTPS="0").settings
+
+    assert (plain["SECURE_SSL_REDIRECT"], plain["SECURE_HSTS_SECONDS"]) == (False, 0)
+    assert (plain["SESSION_COOKIE_SECURE"], plain["CSRF_COOKIE_SECURE"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("role", "statement_timeout_ms", "has_pool"),
+    [("web", 5_000, True), ("worker", 15_000, False), ("relay", 15_000, False), ("command", 0, False)],
+)
+def test_it_gives_each_process_the_waits_of_its_role(
+    role: str,
+    statement_timeout_ms: int,
+    has_pool: bool,  # noqa: FBT001  a column of the table
+) -> None:
+    database = start(PAYOUTS_ROLE=role).settings["DATABASES"]["default"]
+
+    assert f"statement_timeout={statement_timeout_ms} " in database["OPTIONS"]["options"]
+    assert database["OPTIONS"]["application_name"] == f"payouts-{role}"
+    assert ("pool" in database["OPTIONS"]) is has_pool
+
+
+@pytest.mark.parametrize("password", [f"{RANDOM}/+=", f"{RANDOM}@:/?#[]%41", f"{RANDOM} ünï"])
+def test_it_takes_any_password_of_the_database(password: str) -> None:
+    answer = start(**BY_PARTS, POSTGRES_PASSWORD=password)
+
+    assert answer.errors == ""
+    database = answer.settings["DATABASES"]["default"]
+    assert (database["PASSWORD"], database["HOST"], database["NAME"]) == (password, "db", "payouts")
+
+
+def test_it_keeps_what_the_address_of_the_database_asks_for() -> None:
+    options = start(DATABASE_URL=GOOD["DATABASE_URL"] + "?sslmode=verify-full").settings["DATABASES"][
+        "default"
+    ]["OPTIONS"]
+
+    assert options["sslmode"] == "verify-full"
+    assert options["connect_timeout"] > 0
