@@ -20,6 +20,7 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
+    "console",  # before the admin, whose frame it fills
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "events",
     "payouts",
     "infrastructure",
-    "console",
 ]
 
 MIDDLEWARE = [

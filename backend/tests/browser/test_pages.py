@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from access.application.set_up_administrator import set_up_administrator
+from tests.factories import make_organization, make_payout, make_recipient
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_documents_the_api_without_asking_other_hosts(page: Page) -> None:
+    page.goto("/api/docs/")
+
+    expect(page.get_by_text("/api/payouts/", exact=True).first).to_be_visible()
+    page.locator(".opblock-summary-post").first.click()
+    expect(page.get_by_text("idempotency_key").first).to_be_visible()
+
+
+def test_it_shows_an_operator_the_payouts_and_lets_nothing_be_edited(page: Page) -> None:
+    organization = make_organization()
+    payout = make_payout(make_recipient(organization))
+    set_up_administrator(username="ada", password="correct horse", organization=organization)
+
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("row", name="Payouts").get_by_role("link", name="Payouts", exact=True).click()
+    expect(page.get_by_text("UA******7890")).to_be_visible()
+    page.get_by_role("link", name=payout.reference).click()
+
+    expect(page.get_by_text("PayoutCreated")).to_be_visible()
+    expect(page.get_by_text("UA1234567890")).to_have_count(0)
+    assert page.locator("#content-main input:not([type=hidden]), #content-main select").count() == 0
