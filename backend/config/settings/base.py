@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 
@@ -124,7 +125,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis --------------------------------------------------------------------------------------------------
 
-REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379")
+# Of the server; a database number in it is left out, since broker and cache have one each.
+REDIS_URL = urlsplit(env("REDIS_URL", default="redis://127.0.0.1:6379"))._replace(path="").geturl()
 # Bounded waits: whatever becomes of Redis, no request and no relay hangs on it.
 _REDIS_WAITS = {"socket_connect_timeout": 0.2, "socket_timeout": 0.5}
 
@@ -155,6 +157,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it take
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment on its way is not cut off
 CELERY_TASK_PUBLISH_RETRY = False  # the relay tries again, and the sweeps find what it could not publish
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,  # kombu's own, which would hold up the relay for seconds each time
     "visibility_timeout": 300,  # above the hard limit: no wake-up is delivered twice while it is worked on
     "socket_connect_timeout": 1.0,
     "socket_timeout": 5.0,

@@ -6,6 +6,7 @@ again and die by themselves. Without Redis the list is built from the database.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -68,8 +69,10 @@ def cached_page(
 def raise_list_version(organization_id: int) -> None:
     """Make every cached page of the organization old. Raises RedisError or OSError when Redis is away."""
     key = _version_key(organization_id)
-    cache.add(key, _first_version(), timeout=None)
-    cache.incr(key)
+    if cache.add(key, _first_version(), timeout=None):
+        return
+    with suppress(ValueError):  # lost in between: whoever reads next begins a version of its own
+        cache.incr(key)
 
 
 def bump_list_version(organization_id: int) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -33,5 +32,5 @@ class RailCallbackView(APIView):
     def post(self, request: Request, code: str) -> Response:
         """For rails: what became of orders. Signed by the rail; safe to repeat."""
         rail = get_rail(code)
-        record_callback(rail=rail, body=request.body, headers=request.headers, now=timezone.now())
+        record_callback(rail=rail, body=request.body, headers=request.headers)
         return Response(status=HTTPStatus.NO_CONTENT)

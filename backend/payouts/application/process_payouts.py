@@ -68,9 +68,10 @@ def _calls(orders: Sequence[ClaimedOrder]) -> list[list[ClaimedOrder]]:
 def _submit(
     rail: Rail, orders: Sequence[ClaimedOrder], *, valid_until: datetime, held_since: float
 ) -> Mapping[str, SubmitOutcome]:
-    # A process that was stopped since the claim must not send what others have given up by now.
-    if monotonic() - held_since >= rail.timing.lease.total_seconds():
-        log.warning("lease_ran_out_before_sending", rail=rail.code, orders=len(orders))
-        not_sent = NotSent("The lease ran out before the order was sent.")
+    # A process that was stopped since the claim must not send what others have given up by now. Half of the
+    # lease is kept for the call and for recording it, or for telling in time that nothing was sent.
+    if monotonic() - held_since >= rail.timing.lease.total_seconds() / 2:
+        log.warning("lease_too_short_to_send", rail=rail.code, orders=len(orders))
+        not_sent = NotSent("The lease was about to run out before the order was sent.")
         return {each.order.rail_key: not_sent for each in orders}
     return rail.submit([each.order for each in orders], valid_until=valid_until)

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from core.actor import rail_actor
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.status import Authority
+from payouts.repositories.clock import database_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from payouts.domain.rail import Rail
 
 
-def record_callback(*, rail: Rail, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+def record_callback(*, rail: Rail, body: bytes, headers: Mapping[str, str]) -> None:
     """Take a rail's own word about its orders, however often and in whatever order it is sent.
 
     Raises ForgedCallback or UnreadableCallback, and records nothing then.
@@ -24,5 +24,5 @@ def record_callback(*, rail: Rail, body: bytes, headers: Mapping[str, str], now:
         answers=[Answer(rail_key, outcome) for rail_key, outcome in outcomes.items()],
         authority=Authority.RAIL,
         actor=rail_actor(rail.code),
-        now=now,
+        now=database_now(),
     )

@@ -6,8 +6,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from payouts.domain.recipient import mask_account_numbers_in
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_PROVIDER_CODE_MAX_LENGTH, _MESSAGE_MAX_LENGTH = 64, 300
 
 
 class FailureCode(StrEnum):
@@ -104,9 +109,13 @@ class Failure:
 
 
 def failure_of_rail(provider_code: str, *, message: str, retryable: bool) -> Failure:
-    """A rail's refusal. A code that we do not know stays readable in `provider_code`."""
+    """A rail's refusal. A code that we do not know stays readable in `provider_code`.
+
+    The rail's words are cut to a sentence or two, and an account number in them is masked.
+    """
     try:
         code = FailureCode(provider_code)
     except ValueError:
         code = FailureCode.UNKNOWN
-    return Failure(code, Source.RAIL, retryable, provider_code, message)
+    words = mask_account_numbers_in(message[:_MESSAGE_MAX_LENGTH])
+    return Failure(code, Source.RAIL, retryable, provider_code[:_PROVIDER_CODE_MAX_LENGTH], words)

@@ -108,7 +108,8 @@ class Capabilities:
 class Timing:
     """The times of a rail, which bound what can be unknown.
 
-    `lease`: how long a worker may take to send a batch; longer than the whole call can last.
+    `lease`: how long a worker may hold what it has claimed. Calls begin in its first half only, so that the
+    second is left to the last call and to recording it: at least twice what a call can last.
     `settle_window`: longer than an order can be in flight. Before it has passed, "not found" proves nothing.
     `accepted_patience`: how long after an acceptance the rail is asked of its own accord.
     `horizon`: how long after sending a person is called, when there is still no proof.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +12,8 @@ from core.exceptions import Conflict
 NAME_MAX_LENGTH = 140
 ACCOUNT_NUMBER_MAX_LENGTH = 64
 BANK_CODE_MAX_LENGTH = 32
+# Words with digits in them, also several in a row: "UA12 3456 7890".
+_WORDS_WITH_DIGITS = re.compile(r"\b[A-Za-z]*\d\w*(?:[ -][A-Za-z]*\d\w*)*")
 _FULL_MASK_LENGTH, _SHORT_MASK_LENGTH = 12, 8
 
 
@@ -62,3 +65,12 @@ def mask_account_number(account_number: str) -> str:
         head, tail = 0, 0
     end = len(account_number) - tail
     return account_number[:head] + "*" * (end - head) + account_number[end:]
+
+
+def mask_account_numbers_in(text: str) -> str:
+    """The text of somebody else with everything masked in it that is long enough for an account number."""
+
+    def mask(found: re.Match[str]) -> str:
+        return found[0] if len(found[0]) < _SHORT_MASK_LENGTH else mask_account_number(found[0])
+
+    return _WORDS_WITH_DIGITS.sub(mask, text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import httpx
 import structlog
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _HTTP_OK = 200
+_REFERENCE = re.compile(r"[!-~]{1,200}", re.ASCII)
 # Only these prove that no byte of the request left: the connection was never there.
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -102,9 +104,13 @@ class SandboxRail:
         _ensure_signed(body, headers)
         try:
             transfer = json.loads(body)["data"]
-            return {str(transfer["key"]): _inquiry_outcome(transfer)}
-        except (ValueError, KeyError, TypeError) as error:
+            outcome = _inquiry_outcome(transfer)
+            rail_key = str(transfer["key"])
+        except _UNREADABLE as error:
             raise UnreadableCallback from error
+        if isinstance(outcome, NotFound):  # an answer to a question, and no news by itself
+            raise UnreadableCallback
+        return {rail_key: outcome}
 
     def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         """The bank's word on each transfer, by key. Raises httpx.HTTPError or _UnreadableAnswer."""
@@ -118,9 +124,13 @@ class SandboxRail:
         if status != _HTTP_OK:
             raise _UnreadableAnswer(f"The bank answered with HTTP status {status}.")
         try:
-            return {transfer["key"]: transfer for transfer in json.loads(body)["transfers"]}
-        except (ValueError, KeyError, TypeError) as error:
+            return _by_key(json.loads(body)["transfers"])
+        except _UNREADABLE as error:
             raise _UnreadableAnswer("The bank's answer cannot be read.") from error
+
+
+# What reading JSON of another's making can end in; the last is JSON that is nested too deep.
+_UNREADABLE = (ValueError, KeyError, TypeError, RecursionError)
 
 
 class _UnreadableAnswer(Exception):  # noqa: N818  an answer, of which nothing follows
@@ -132,6 +142,15 @@ def _reason(error: Exception) -> str:
     if isinstance(error, _UnreadableAnswer):
         return str(error)
     return f"The bank did not answer: {type(error).__name__}."
+
+
+def _by_key(transfers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The word on each key; none on a key of which the answer says two different things."""
+    words: dict[str, Any] = {}
+    for transfer in transfers:
+        key = transfer["key"]
+        words[key] = transfer if words.get(key, transfer) == transfer else None
+    return words
 
 
 def _transfer(order: PaymentOrder, valid_until: datetime) -> dict[str, object]:
@@ -152,9 +171,9 @@ def _transfer(order: PaymentOrder, valid_until: datetime) -> dict[str, object]:
 
 def _submit_outcome(transfer: Mapping[str, Any] | None) -> SubmitOutcome:
     match transfer:
-        case {"status": "executed", "reference": str(reference)}:
+        case {"status": "executed", "reference": str(reference)} if _is_reference(reference):
             return Completed(reference, {"reply": "executed"})
-        case {"status": "accepted", "reference": str(reference)}:
+        case {"status": "accepted", "reference": str(reference)} if _is_reference(reference):
             return Accepted(reference)
         case {"status": "rejected", "failure": {"code": str(code), "message": str(message), **rest}}:
             return Rejected(failure_of_rail(code, message=message, retryable=rest.get("retryable") is True))
@@ -165,13 +184,19 @@ def _submit_outcome(transfer: Mapping[str, Any] | None) -> SubmitOutcome:
 def _inquiry_outcome(transfer: Mapping[str, Any] | None) -> Outcome:
     match transfer:
         case {"status": "in_progress", **rest}:
-            return Accepted(str(rest.get("reference") or ""))
-        case {"status": "returned", "reference": str(reference)}:
+            reference = rest.get("reference")
+            return Accepted(reference if _is_reference(reference) else "")
+        case {"status": "returned", "reference": str(reference)} if _is_reference(reference):
             return Returned(reference, {"bank": "returned"})
         case {"status": "not_found"}:
             return NotFound()
         case _:
             return _submit_outcome(transfer)
+
+
+def _is_reference(text: object) -> TypeGuard[str]:
+    """Whether it can be kept: the bank's references are short and of visible ASCII."""
+    return isinstance(text, str) and _REFERENCE.fullmatch(text) is not None
 
 
 def _ensure_signed(body: bytes, headers: Mapping[str, str]) -> None:

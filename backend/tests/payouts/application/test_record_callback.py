@@ -13,7 +13,6 @@ from payouts.application.claim_payouts import claim_payouts
 from payouts.application.record_callback import record_callback
 from payouts.domain.rail import ForgedCallback, UnreadableCallback
 from payouts.domain.status import Status
-from payouts.repositories.clock import database_now
 from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.application.engine import (
     attempts_of,
@@ -57,7 +56,7 @@ def body_about(payout: Payout, status: str, **changes: Any) -> bytes:
 
 
 def receive(rail: SandboxRail, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-    record_callback(rail=rail, body=body, headers=headers or signed(body), now=database_now())
+    record_callback(rail=rail, body=body, headers=headers or signed(body))
 
 
 @pytest.fixture
@@ -115,6 +114,20 @@ def test_it_moves_nothing_on_a_contradiction_and_tells_of_it(
 
     assert state_of(payout) == ("COMPLETED", "confirmed")
     assert history_of(payout)[-1] == "OutcomeContradicted"
+    assert len(bank.ledger()) == 1
+
+
+def test_it_takes_no_callback_for_proof_that_nothing_was_executed(
+    bank: BankClient, rail: SandboxRail, organization: Organization
+) -> None:
+    payout = make_payout(make_recipient(organization, account_number="UA123456780006"))
+    work(rail)
+    let_time_pass(rail.timing.settle_window)
+
+    with pytest.raises(UnreadableCallback):
+        receive(rail, body_about(payout, "not_found"))
+
+    assert state_of(payout) == ("PROCESSING", "unknown")
     assert len(bank.ledger()) == 1
 
 
