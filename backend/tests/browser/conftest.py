@@ -25,7 +25,8 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+# For one module alone: while it lives, its event loop stands in the way of everybody else's.
+@pytest.fixture(scope="module")
 def _browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -40,6 +41,7 @@ def _browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
