@@ -19,6 +19,7 @@ TIMES = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The journeys share one stack, so that one test process takes them all."""
     for item in items:
