@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
-# A wait of zero would mean "do not wait at all" to a socket, and end in another error than a time-out.
-_SHORTEST_WAIT_SECONDS = 0.001
 
 
 class AnswerTooLarge(httpx.TransportError):
@@ -38,8 +36,10 @@ class _Deadline(threading.local):
             self.at = math.inf
 
     def bound(self, wait_seconds: float | None) -> float | None:
-        """The wait, cut to what is left of the call."""
-        left = max(self.at - time.monotonic(), _SHORTEST_WAIT_SECONDS)
+        """The wait, cut to what is left of the call. Raises httpcore.ReadTimeout when nothing is."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("The call took too long.")
         wanted = math.inf if wait_seconds is None else wait_seconds
         return None if left == wanted == math.inf else min(left, wanted)
 

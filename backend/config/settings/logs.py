@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -10,7 +12,9 @@ import structlog
 from core.request_context import request_id
 
 if TYPE_CHECKING:
-    from structlog.typing import EventDict, Processor
+    from typing import TextIO
+
+    from structlog.typing import EventDict, ExcInfo, Processor
 
 # Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
 _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
@@ -72,7 +76,23 @@ def _renderers(log_format: str) -> list[Processor]:
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
             structlog.processors.ExceptionRenderer(tracebacks),
+            drop_refused_rows,
             structlog.processors.JSONRenderer(),
         ]
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_plain_traceback)]
+
+
+# PostgreSQL says which row it refused, account number and all.
+_REFUSED_ROW = re.compile(r"\nDETAIL: .*")
+
+
+def drop_refused_rows(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    for error in event_dict.get("exception", ()):
+        error["exc_value"] = _REFUSED_ROW.sub("", error["exc_value"])
+    return event_dict
+
+
+def _plain_traceback(output: TextIO, exc_info: ExcInfo) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    output.write(_REFUSED_ROW.sub("", text.getvalue()))

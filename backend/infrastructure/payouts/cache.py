@@ -31,17 +31,22 @@ class RedisBreaker:
 
     def __init__(self) -> None:
         self._closed_until = 0.0
+        self._has_failed = False
 
     def call(self, operation: Callable[[], T]) -> T | None:
         """The operation's result; None while Redis is away. Never raises for Redis."""
         if monotonic() < self._closed_until:
             return None
-        try:
-            return operation()
-        except (RedisError, OSError) as error:
+        if self._has_failed:  # one caller finds out for all whether Redis is back
             self._closed_until = monotonic() + PAUSE_SECONDS
+        try:
+            result = operation()
+        except (RedisError, OSError) as error:
+            self._has_failed, self._closed_until = True, monotonic() + PAUSE_SECONDS
             log.warning("redis_is_away", error=str(error))
             return None
+        self._has_failed, self._closed_until = False, 0.0
+        return result
 
 
 _breaker = RedisBreaker()

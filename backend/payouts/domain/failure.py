@@ -111,11 +111,16 @@ class Failure:
 def failure_of_rail(provider_code: str, *, message: str, retryable: bool) -> Failure:
     """A rail's refusal. A code that we do not know stays readable in `provider_code`.
 
-    The rail's words are cut to a sentence or two, and an account number in them is masked.
+    The rail's words are cut to a sentence or two, without what the database cannot store (NUL, lone
+    surrogates), and an account number in them is masked.
     """
     try:
         code = FailureCode(provider_code)
     except ValueError:
         code = FailureCode.UNKNOWN
-    words = mask_account_numbers_in(message[:_MESSAGE_MAX_LENGTH])
-    return Failure(code, Source.RAIL, retryable, provider_code[:_PROVIDER_CODE_MAX_LENGTH], words)
+    words = mask_account_numbers_in(_printable(message, _MESSAGE_MAX_LENGTH))
+    return Failure(code, Source.RAIL, retryable, _printable(provider_code, _PROVIDER_CODE_MAX_LENGTH), words)
+
+
+def _printable(text: str, length: int) -> str:
+    return "".join(letter for letter in text[:length] if letter.isprintable())

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.exceptions import RedisError
+
+from infrastructure.payouts import cache
+from infrastructure.payouts.cache import RedisBreaker, bump_list_version, raise_list_version
+from tests.infrastructure.payouts.pages import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.infrastructure.own_valkey import OwnValkey
+
+# The socket's time-out of the cache, and what a busy machine takes to notice it.
+ONE_WAIT_SECONDS = 1.2
+PAUSE_SECONDS = 0.4
+
+
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "PAUSE_SECONDS", PAUSE_SECONDS)
+
+
+@pytest.fixture
+def shelf(valkey: OwnValkey) -> Shelf:  # noqa: ARG001  asks for the server that is about to go
+    filled = Shelf()
+    filled.read()
+    return filled
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < seconds
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> int:
+    return sum("redis_is_away" in str(record.msg) for record in caplog.records)
+
+
+def test_it_builds_from_the_database_while_redis_is_dead(shelf: Shelf, valkey: OwnValkey) -> None:
+    valkey.kill()
+    shelf.change("new")
+    with within(0.5):
+        bump_list_version(shelf.organization_id)
+        assert [shelf.read() for _ in range(50)] == ["new"] * 50
+    assert shelf.builds == 51
+
+
+def test_it_waits_once_for_a_redis_that_hangs(
+    shelf: Shelf, valkey: OwnValkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.change("new")
+    with valkey.frozen():
+        with within(ONE_WAIT_SECONDS):
+            assert shelf.read() == "new"
+        with within(PAUSE_SECONDS / 2):
+            bump_list_version(shelf.organization_id)
+            assert [shelf.read() for _ in range(50)] == ["new"] * 50
+        assert warnings(caplog) == 1
+
+        time.sleep(PAUSE_SECONDS)
+        with within(ONE_WAIT_SECONDS):
+            assert [shelf.read() for _ in range(50)] == ["new"] * 50
+        assert warnings(caplog) == 2
+
+
+def test_it_waits_once_for_a_write_of_a_client_while_redis_hangs(shelf: Shelf, valkey: OwnValkey) -> None:
+    with valkey.frozen(), within(ONE_WAIT_SECONDS):
+        for _ in range(20):
+            bump_list_version(shelf.organization_id)
+
+
+def test_it_takes_the_cache_up_again_when_redis_is_back(shelf: Shelf, valkey: OwnValkey) -> None:
+    valkey.kill()
+    shelf.read()
+    valkey.start()
+    time.sleep(PAUSE_SECONDS)
+
+    builds = shelf.builds
+    assert [shelf.read() for _ in range(3)] == ["as it was"] * 3
+    assert shelf.builds <= builds + 1
+
+
+def test_it_reads_right_after_a_pause_in_which_the_list_changed(shelf: Shelf, valkey: OwnValkey) -> None:
+    with valkey.frozen():
+        shelf.change("new")
+        bump_list_version(shelf.organization_id)  # in vain
+    time.sleep(PAUSE_SECONDS)
+    raise_list_version(shelf.organization_id)  # by the relay, which tries until it succeeds
+    assert shelf.read() == "new"
+
+
+def test_it_tells_the_relay_that_redis_is_away(shelf: Shelf, valkey: OwnValkey) -> None:
+    valkey.kill()
+    with pytest.raises(RedisError):
+        raise_list_version(shelf.organization_id)
+
+
+def test_it_serves_pages_while_redis_refuses_to_store(shelf: Shelf, valkey: OwnValkey) -> None:
+    with valkey.cache_client() as client:
+        client.config_set("maxmemory", "1")
+        shelf.change("new")
+        bump_list_version(shelf.organization_id)
+        assert shelf.read("another") == "new"
+        client.config_set("maxmemory", "0")
+
+
+def test_it_lets_no_call_through_while_it_pauses() -> None:
+    breaker, calls = RedisBreaker(), []
+
+    def fail() -> None:
+        calls.append(1)
+        raise RedisError
+
+    for _ in range(5):
+        assert breaker.call(fail) is None
+    assert len(calls) == 1
+    time.sleep(PAUSE_SECONDS)
+    assert breaker.call(lambda: "well") == "well"
+
+
+def test_it_hides_no_failure_but_those_of_redis() -> None:
+    with pytest.raises(ZeroDivisionError):
+        RedisBreaker().call(lambda: 1 // 0)
