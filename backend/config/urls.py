@@ -8,6 +8,8 @@ import config.interfaces.http.openapi  # noqa: F401  registers the security sche
 from config.interfaces.http.error_views import answer_not_found
 from config.interfaces.http.health import HealthView, LivenessView, ReadinessView
 
+admin.autodiscover()
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", HealthView.as_view(), name="health"),

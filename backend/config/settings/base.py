@@ -22,7 +22,7 @@ PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
     "console",  # before the admin, whose frame it fills
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the URLs find it: only the web needs these pages
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
