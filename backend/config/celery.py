@@ -13,6 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 app = Celery("payouts")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
+# For every thread: a thread without it would publish to an application of its own making.
+app.set_default()
 
 
 log = structlog.get_logger(__name__)

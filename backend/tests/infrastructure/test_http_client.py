@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
     from tests.infrastructure.raw_server import Behaviour, Conversation
 
-DEADLINE_SECONDS = 0.3
+DEADLINE_SECONDS = 0.6
 # Beyond the deadline only what a busy machine takes to notice it.
-LATEST_SECONDS = 1.0
+LATEST_SECONDS = 2.0
 OK = http_answer(b"ok")
 
 
 @contextmanager
 def client_of(url: str) -> Iterator[httpx.Client]:
-    with make_client(base_url=url, connect_seconds=0.2, total_seconds=DEADLINE_SECONDS) as client:
+    with make_client(base_url=url, connect_seconds=1.0, total_seconds=DEADLINE_SECONDS) as client:
         yield client
 
 

@@ -30,7 +30,7 @@ class Worker:
 
     def wake(self, *, times: int = 1) -> None:
         """Send the sandbox rail's wake-up, as the relay does."""
-        with Celery(broker=self.broker_url) as client:
+        with Celery(broker=self.broker_url, set_as_current=False) as client:
             for _ in range(times):
                 client.send_task("infrastructure.payouts.tasks.process_payouts", ["sandbox"])
 

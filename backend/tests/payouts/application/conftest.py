@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def bank(tmp_path: Path, settings: DjangoSettings) -> Iterator[BankClient]:
     """A running bank; the sandbox rail is pointed to it."""
-    timings = Timings(delay_seconds=0.2, hang_seconds=0.6)
+    timings = Timings(delay_seconds=0.2, hang_seconds=1.6)
     with running_bank(Settings("127.0.0.1", 0, tmp_path / "bank.sqlite", timings)) as url:
         settings.SANDBOX_BANK_URL = url
-        settings.SANDBOX_RAIL_DEADLINE_SECONDS = 0.3
+        settings.SANDBOX_RAIL_DEADLINE_SECONDS = 1.0
         get_rail.cache_clear()
         with http_client(url) as http:
             yield BankClient(http)

@@ -56,8 +56,8 @@ def saying(*transfers: object, status: str = "200 OK") -> Behaviour:
 @contextmanager
 def rail_to(url: str, settings: Settings) -> Iterator[SandboxRail]:
     settings.SANDBOX_BANK_URL = url
-    settings.SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS = 0.2
-    settings.SANDBOX_RAIL_DEADLINE_SECONDS = 0.3
+    settings.SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS = 1.0
+    settings.SANDBOX_RAIL_DEADLINE_SECONDS = 1.0
     rail = SandboxRail()
     try:
         yield rail
