@@ -1,10 +1,10 @@
-"""PostgreSQL as it is, except that tests may empty tables that nobody else may."""
+"""PostgreSQL as it is, except for what tests may do that nobody else may."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base, creation, operations
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -18,5 +18,14 @@ class DatabaseOperations(operations.DatabaseOperations):
         ]
 
 
+class DatabaseCreation(creation.DatabaseCreation):
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:  # noqa: ARG002  Django's signature
+        """Drop it whoever is connected: the server may not have noticed yet that a program was killed."""
+        name = self.connection.ops.quote_name(test_database_name)
+        with self._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    creation_class = DatabaseCreation
