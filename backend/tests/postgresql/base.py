@@ -22,7 +22,7 @@ class DatabaseCreation(creation.DatabaseCreation):
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:  # noqa: ARG002  Django's signature
         """Drop it whoever is connected: the server may not have noticed yet that a program was killed."""
         name = self.connection.ops.quote_name(test_database_name)
-        with self._nodb_cursor() as cursor:
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # the stubs lack it
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
