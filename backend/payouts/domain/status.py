@@ -105,7 +105,3 @@ def ensure_move(current: Status, target: Status, *, by: Authority) -> None:
     """Raises InvalidTransition."""
     if not is_move_allowed(current, target, by=by):
         raise InvalidTransition(current, target)
-
-
-# What ended, for good or until the rail sends money back.
-FINAL_STATUSES = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELED, Status.RETURNED})

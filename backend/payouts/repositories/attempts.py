@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.db.models.functions import Now
 
-from payouts.domain.attempt import LIVE_STATES, AttemptState
+from payouts.domain.attempt import AttemptState
 from payouts.models import PayoutAttempt
 from payouts.repositories.payouts import lock_payouts
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from payouts.models import Payout
-
-_LIVE = [state.value for state in LIVE_STATES]
 
 
 def lock_attempts(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttempt]:
@@ -31,13 +29,6 @@ def lock_attempts(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttemp
     for attempt in attempts:
         attempt.payout = payouts[attempt.payout_id]
     return attempts
-
-
-def find_live_attempt(payout: Payout) -> PayoutAttempt | None:
-    """The one attempt by which the payout's money may be on its way."""
-    return PayoutAttempt.objects.filter(
-        organization_id=payout.organization_id, payout=payout, state__in=_LIVE
-    ).first()
 
 
 def find_succeeded_attempt(payout: Payout) -> PayoutAttempt | None:

@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 
 from payouts.domain.status import (
-    FINAL_STATUSES,
     MOVES,
     STAGES,
     Authority,
@@ -75,7 +74,3 @@ def test_it_puts_every_stage_into_one_status() -> None:
     listed = [stage for stages in STAGES.values() for stage in stages]
 
     assert sorted(listed) == sorted(Stage)
-
-
-def test_it_counts_as_final_what_no_engine_moves_on_but_by_retry() -> None:
-    assert {status.value for status in FINAL_STATUSES} == {"COMPLETED", "FAILED", "CANCELED", "RETURNED"}

@@ -10,7 +10,7 @@ from payouts.repositories.attempts import (
     add_attempts,
     claim_again,
     find_last_attempt,
-    find_live_attempt,
+    find_succeeded_attempt,
     list_expired_leases,
     lock_attempts,
     map_unsent_attempts,
@@ -66,15 +66,14 @@ def test_it_reads_attempts_as_whoever_held_their_payout_left_them(
     assert waiting.result(timeout=3) == "unknown"
 
 
-def test_it_finds_the_live_attempt_and_the_last(recipient: Recipient) -> None:
+def test_it_finds_the_last_attempt_and_the_one_that_paid(recipient: Recipient) -> None:
     payout = make_payout(recipient)
-    assert (find_live_attempt(payout), find_last_attempt(payout)) == (None, None)
-    first = make_attempt(payout, state="failed")
-    assert (find_live_attempt(payout), find_last_attempt(payout)) == (None, first)
-    second = make_attempt(payout, 2, state="unknown")
+    assert (find_succeeded_attempt(payout), find_last_attempt(payout)) == (None, None)
+    first = make_attempt(payout, state="succeeded")
+    second = make_attempt(payout, 2, state="failed")
     make_sent(recipient)
 
-    assert (find_live_attempt(payout), find_last_attempt(payout)) == (second, second)
+    assert (find_succeeded_attempt(payout), find_last_attempt(payout)) == (first, second)
 
 
 def test_it_maps_payouts_to_what_was_not_sent_and_to_nothing_else(recipient: Recipient) -> None:
