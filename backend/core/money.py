@@ -11,7 +11,8 @@ from core.exceptions import Invalid
 
 # 13 digits of minor units is about 10 billion euros: far above any payout, far below a bigint.
 AMOUNT_MINOR_LIMIT = 10**13
-_PLAIN_DECIMAL = re.compile(r"(?P<whole>0|[1-9][0-9]{0,14})(?:\.(?P<fraction>[0-9]{1,6}))?", re.ASCII)
+# Whole part and decimals. The schema of the API shows this very pattern, so it has no named groups.
+PLAIN_DECIMAL = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?", re.ASCII)
 
 
 class UnknownCurrency(Invalid):
@@ -64,13 +65,13 @@ class Money:
         Refuses more decimals than the currency has, even zeros: "1.0" is no amount of yen.
         """
         exponent = exponent_of(currency)
-        match = _PLAIN_DECIMAL.fullmatch(amount)
+        match = PLAIN_DECIMAL.fullmatch(amount)
         if match is None:
             raise InvalidAmount('The amount must be a plain decimal number such as "100.50".')
-        fraction = match["fraction"] or ""
+        whole, fraction = match[1], match[2] or ""
         if len(fraction) > exponent:
             raise InvalidAmount(f"{currency} has {exponent} decimals, the amount has {len(fraction)}.")
-        return cls(int(match["whole"] + fraction.ljust(exponent, "0")), currency)
+        return cls(int(whole + fraction.ljust(exponent, "0")), currency)
 
     @property
     def amount(self) -> str:

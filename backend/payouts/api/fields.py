@@ -13,13 +13,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
-from core.money import exponent_of
+from core.money import PLAIN_DECIMAL, exponent_of
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
 
 LARGEST_ID = 2**63 - 1  # PostgreSQL's bigint
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-_PLAIN_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _ACCOUNT_NUMBER = re.compile(r"[!-~]+(?: [!-~]+)*", re.ASCII)
@@ -153,7 +152,7 @@ class AccountNumberField(_PatternField):
     refusal = "Must be visible ASCII characters, with at most single blanks between them."
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{_PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
+@extend_schema_field({"type": "string", "pattern": f"^{PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
 class AmountField(serializers.Field[str, Any, str, Any]):
     """A decimal as a string: a JSON number is read as a float by most of the world."""
 
@@ -163,11 +162,11 @@ class AmountField(serializers.Field[str, Any, str, Any]):
         return data
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{_PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
+@extend_schema_field({"type": "string", "pattern": f"^{PLAIN_DECIMAL.pattern}$", "examples": ["100.50"]})
 class AmountBoundField(serializers.Field[Decimal, Any, str, Any]):
     def to_internal_value(self, data: Any) -> Decimal:
         text = require_text(data)
-        if _PLAIN_DECIMAL.fullmatch(text) is None:
+        if PLAIN_DECIMAL.fullmatch(text) is None:
             refuse('Must be a plain decimal number such as "100.50".', "invalid_amount")
         return Decimal(text)
 

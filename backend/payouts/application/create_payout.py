@@ -24,7 +24,6 @@ from payouts.domain.rail import OrderNotPayable
 from payouts.domain.recipient import RecipientInactive
 from payouts.models import Payout
 from payouts.rails import ensure_rail_serves
-from payouts.refusals import PayoutNotFound
 from payouts.repositories.payouts import add_payout_unless_key_is_taken, find_payout_by_key
 from payouts.repositories.recipients import get_recipient
 
@@ -80,8 +79,8 @@ def create_payout(*, caller: Caller, request: PayoutRequest, rail: Rail) -> Crea
         log.info("payout_created", reference=payout.reference, rail=rail.code, actor=caller.actor)
         return CreatedPayout(payout, is_replay=False)
     earlier = _find_earlier(caller, request)
-    if earlier is None:  # the other transaction's row is committed, or the insert would have succeeded
-        raise PayoutNotFound
+    if earlier is None:  # rows are never deleted, and the insert has waited for the one that took the key
+        raise RuntimeError("the key is taken, and nobody has it")
     return _replay(earlier, request)
 
 
