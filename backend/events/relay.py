@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from core.crash_points import crash_points
+from database.transactions import in_transaction
 from events.repositories import delay_markers, discard_markers, take_due_events
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from core.event_bus import EventBus, Handler, RecordedEvent
 
@@ -28,14 +30,26 @@ def relay_events(bus: EventBus, *, batch_size: int = BATCH_SIZE) -> int:
     No transaction is open while the handlers run, since they talk to other servers: the batch is taken by
     lease. The events of a handler that fails are tried again later; the others are done.
     """
-    events = take_due_events(limit=batch_size, lease_seconds=LEASE_SECONDS)
+    events = _take(batch_size)
     failed: set[int] = set()
     for handler, wanted in bus.deliveries(events):
         if not _is_delivered(handler, wanted):
             failed.update(event.id for event in wanted)
+    if events:
+        crash_points.reach("relay_events.handed_over")
+        _settle(events, failed)
+    return len(events)
+
+
+@in_transaction("take_events")
+def _take(batch_size: int) -> list[RecordedEvent]:
+    return take_due_events(limit=batch_size, lease_seconds=LEASE_SECONDS)
+
+
+@in_transaction("settle_events")
+def _settle(events: Sequence[RecordedEvent], failed: Collection[int]) -> None:
     discard_markers([event.id for event in events if event.id not in failed])
     delay_markers(failed, longest_seconds=LONGEST_DELAY_SECONDS)
-    return len(events)
 
 
 def _is_delivered(handler: Handler, events: Sequence[RecordedEvent]) -> bool:

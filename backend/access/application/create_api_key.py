@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
 
 from access.api_key_token import ApiKeyToken
 from access.environment import Environment
 from access.models import ApiKey
 from access.repositories import add_api_key
+from database.transactions import in_transaction
 from events.recorder import NewEvent, record_events
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from access.scopes import Scope
 
 
-@transaction.atomic
+@in_transaction("create_api_key")
 def create_api_key(
     *, organization: Organization, name: str, scopes: Collection[Scope], actor: str
 ) -> ApiKeyToken:

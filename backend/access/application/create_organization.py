@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from access.repositories import get_or_add_organization
 from core.exceptions import Conflict
+from database.transactions import in_transaction
 
 if TYPE_CHECKING:
     from access.environment import Environment
@@ -18,6 +19,7 @@ class OrganizationExists(Conflict):
         super().__init__(f"{name!r} exists already, and its environment cannot be changed.")
 
 
+@in_transaction("create_organization")
 def create_organization(*, name: str, environment: Environment) -> Organization:
     """The organization with this name, made when there is none. Raises OrganizationExists."""
     organization = get_or_add_organization(name=name, environment=environment)

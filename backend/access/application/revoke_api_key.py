@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from access.repositories import lock_api_key
+from database.transactions import in_transaction
 from events.recorder import NewEvent, record_events
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from access.models import ApiKey
 
 
-@transaction.atomic
+@in_transaction("revoke_api_key")
 def revoke_api_key(*, public_id: str, actor: str, now: datetime) -> ApiKey:
     """Afterwards no request is let in with the key. Revoking again changes nothing. Raises ApiKeyNotFound."""
     api_key = lock_api_key(public_id)

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from access.repositories import add_membership, get_or_add_operator, save_operator
+from database.transactions import in_transaction
 
 if TYPE_CHECKING:
     from access.models import Operator, Organization
 
 
-@transaction.atomic
+@in_transaction("set_up_administrator")
 def set_up_administrator(*, username: str, password: str, organization: Organization) -> Operator:
     """Afterwards the operator signs in with the password, may do all and works for the organization."""
     operator = get_or_add_operator(username)

@@ -12,7 +12,7 @@ from payouts.application import process_payouts as processing
 from payouts.application.expire_leases import expire_leases as expire
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.rails import get_rail, list_automatic_rails
-from payouts.repositories.clock import database_now
+from database.clock import database_now
 from payouts.repositories.payouts import is_any_payout_due
 
 log = structlog.get_logger(__name__)

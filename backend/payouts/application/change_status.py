@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 
 from access.scopes import Scope
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payment_order import order_hash, payment_order
 from payouts.application.payout_events import payout_event
@@ -40,18 +40,23 @@ def change_status(*, caller: Caller, payout_id: int, target: Status, reason: str
     NEW to PROCESSING takes the payout over: a person pays it, on the rail `manual`, and no worker touches it.
     """
     caller.ensure_may(Scope.PAYOUTS_ADMIN)
-    with transaction.atomic():
-        payout = lock_payout(organization_id=caller.organization_id, payout_id=payout_id)
-        current = Status(payout.status)
-        ensure_move(current, target, by=Authority.OPERATOR)
-        if target is Status.PROCESSING:
-            _take_over(payout, actor=caller.actor, reason=reason, now=now)
-        elif current is Status.NEW:
-            _close(payout, target, actor=caller.actor, reason=reason)
-        else:
-            _settle(payout, target, actor=caller.actor, reason=reason, now=now)
-        payout.refresh_from_db()
+    payout = _change(caller, payout_id, target, reason=reason, now=now)
     log.info("payout_status_changed", reference=payout.reference, status=payout.status, actor=caller.actor)
+    return payout
+
+
+@in_transaction("change_status")
+def _change(caller: Caller, payout_id: int, target: Status, *, reason: str, now: datetime) -> Payout:
+    payout = lock_payout(organization_id=caller.organization_id, payout_id=payout_id)
+    current = Status(payout.status)
+    ensure_move(current, target, by=Authority.OPERATOR)
+    if target is Status.PROCESSING:
+        _take_over(payout, actor=caller.actor, reason=reason, now=now)
+    elif current is Status.NEW:
+        _close(payout, target, actor=caller.actor, reason=reason)
+    else:
+        _settle(payout, target, actor=caller.actor, reason=reason, now=now)
+    payout.refresh_from_db()
     return payout
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from core.actor import ENGINE
+from database.clock import database_now
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payment_order import order_hash, payment_order
 from payouts.application.payout_events import payout_event
@@ -16,7 +16,6 @@ from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
 from payouts.models import PayoutAttempt
 from payouts.repositories.attempts import add_attempts, claim_again, map_unsent_attempts
-from payouts.repositories.clock import database_now
 from payouts.repositories.payouts import lock_due_payouts, mark_sending
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class ClaimedBatch:
     is_anything_left: bool
 
 
-@transaction.atomic
+@in_transaction("claim_payouts")
 def claim_payouts(rail: Rail) -> ClaimedBatch:
     """Claim as many due payouts as the rail takes in one call.
 

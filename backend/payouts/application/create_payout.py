@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 from ulid import ULID
 
 from access.scopes import Scope
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
@@ -133,7 +133,7 @@ def _payout_for(caller: Caller, request: PayoutRequest, recipient: Recipient, ra
     )
 
 
-@transaction.atomic
+@in_transaction("create_payout")
 def _add_with_event(payout: Payout) -> bool:
     """Insert payout, event and marker together; False when another request took the key first."""
     if not add_payout_unless_key_is_taken(payout):

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 
 from access.scopes import Scope
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.recipient_events import recipient_event
 from payouts.domain.events import RecipientEvent
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-@transaction.atomic
+@in_transaction("create_recipient")
 def create_recipient(*, caller: Caller, details: RecipientDetails) -> Recipient:
     """Somebody new who can be paid from now on. Raises ScopeMissing."""
     caller.ensure_may(Scope.RECIPIENTS_WRITE)

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 
 from access.scopes import Scope
 from core.exceptions import Conflict
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payout_events import payout_event
 from payouts.domain.events import PayoutEvent
@@ -29,7 +29,7 @@ class PayoutUnderWay(Conflict):
         super().__init__("Only a NEW payout without any attempt can be deleted.")
 
 
-@transaction.atomic
+@in_transaction("delete_payout")
 def delete_payout(*, caller: Caller, payout_id: int, now: datetime) -> None:
     """Hide a payout that was a mistake. Its row, its events and its key remain: the key is not free again.
 

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from core.actor import ENGINE
+from core.crash_points import crash_points
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.rail import Unknown
 from payouts.domain.status import Authority
@@ -23,6 +24,7 @@ def expire_leases(*, now: datetime) -> int:
     Never puts a payout back to due: the worker may have sent it. `now` by the database's clock.
     """
     expired = list_expired_leases(now=now, limit=BATCH_SIZE)
+    crash_points.reach("expire_leases.found")
     outcome = Unknown("The worker that sent it did not report.")
     for rail, attempts in groupby(sorted(expired, key=attrgetter("rail")), key=attrgetter("rail")):
         record_outcomes(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from core.actor import rail_actor
+from core.crash_points import crash_points
+from database.transactions import in_transaction
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.status import Authority
 from payouts.repositories.attempts import take_attempts_to_ask_about
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from payouts.domain.rail import Rail
+    from payouts.models import PayoutAttempt
 
 
 def inquire_attempts(*, rail: Rail, now: datetime) -> int:
@@ -21,16 +22,11 @@ def inquire_attempts(*, rail: Rail, now: datetime) -> int:
     `now` by the database's clock. The answers count as of that moment, before the question was asked, so
     that "not found" is only ever taken for proof if the settle window had passed by then.
     """
-    with transaction.atomic():
-        attempts = take_attempts_to_ask_about(
-            rail=rail.code,
-            limit=rail.capabilities.largest_batch,
-            now=now,
-            taken_until=now + rail.timing.lease,
-        )
+    attempts = _take(rail, now)
     if not attempts:
         return 0
     outcomes = rail.inquire([attempt.rail_key for attempt in attempts])
+    crash_points.reach("inquire_attempts.answered")
     record_outcomes(
         rail=rail,
         answers=[Answer(attempt.rail_key, outcomes[attempt.rail_key], inquiries=1) for attempt in attempts],
@@ -39,3 +35,10 @@ def inquire_attempts(*, rail: Rail, now: datetime) -> int:
         now=now,
     )
     return len(attempts)
+
+
+@in_transaction("take_attempts_to_ask_about")
+def _take(rail: Rail, now: datetime) -> list[PayoutAttempt]:
+    return take_attempts_to_ask_about(
+        rail=rail.code, limit=rail.capabilities.largest_batch, now=now, taken_until=now + rail.timing.lease
+    )

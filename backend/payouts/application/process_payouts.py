@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.actor import rail_actor
+from core.crash_points import crash_points
+from database.clock import database_now
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.rail import NotSent
 from payouts.domain.status import Authority
-from payouts.repositories.clock import database_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,4 +75,6 @@ def _submit(
         log.warning("lease_too_short_to_send", rail=rail.code, orders=len(orders))
         not_sent = NotSent("The lease was about to run out before the order was sent.")
         return {each.order.rail_key: not_sent for each in orders}
-    return rail.submit([each.order for each in orders], valid_until=valid_until)
+    outcomes = rail.submit([each.order for each in orders], valid_until=valid_until)
+    crash_points.reach("process_payouts.answered")
+    return outcomes

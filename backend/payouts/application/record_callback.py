@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.actor import rail_actor
+from core.crash_points import crash_points
+from database.clock import database_now
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.status import Authority
-from payouts.repositories.clock import database_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ def record_callback(*, rail: Rail, body: bytes, headers: Mapping[str, str]) -> N
     Raises ForgedCallback or UnreadableCallback, and records nothing then.
     """
     outcomes = rail.ingest(body, headers)
+    crash_points.reach("record_callback.verified")
     record_outcomes(
         rail=rail,
         answers=[Answer(rail_key, outcome) for rail_key, outcome in outcomes.items()],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.db import transaction
 
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payout_events import payout_event
 from payouts.domain.attempt import AttemptState
@@ -53,7 +53,7 @@ class _Ruling:
     verdict: Decision | Contradiction
 
 
-@transaction.atomic
+@in_transaction("record_outcomes")
 def record_outcomes(
     *, rail: Rail, answers: Sequence[Answer], authority: Authority, actor: str, now: datetime
 ) -> None:

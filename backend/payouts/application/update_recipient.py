@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 
 from access.scopes import Scope
+from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.recipient_events import recipient_event
 from payouts.application.set_aside import release_payouts_of, set_aside_payouts_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-@transaction.atomic
+@in_transaction("update_recipient")
 def update_recipient(
     *, caller: Caller, recipient_id: int, changes: RecipientChanges, now: datetime
 ) -> Recipient:

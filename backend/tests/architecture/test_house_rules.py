@@ -103,6 +103,11 @@ def test_it_asks_the_database_in_repositories_and_selectors_only() -> None:
     assert not [_name(path) for path in elsewhere if "objects" in _attributes(path)]
 
 
+def test_it_opens_transactions_in_one_place_only() -> None:
+    openers = [path for path in PRODUCTION if {"atomic", "set_autocommit"} & _attributes(path)]
+    assert [_name(path) for path in openers] == ["database/transactions.py"]
+
+
 def test_it_keeps_clocks_and_floats_out_of_the_rules() -> None:
     rules = [path for path in PRODUCTION if _name(path).startswith(("core/", "payouts/domain/"))]
     refused = {"now", "utcnow", "today", "time", "monotonic", "float"}

@@ -184,8 +184,9 @@ def test_it_leaves_events_alone_that_are_not_due(bus: EventBus, listener: Listen
     assert listener.heard == []
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize(("events", "statements"), [(0, 1), (1, 2), (300, 2)])
+# Each statement between a BEGIN and a COMMIT.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("events", "statements"), [(0, 3), (1, 6), (300, 6)])
 def test_it_costs_two_statements_however_many_events_there_are(
     bus: EventBus,
     listener: Listener,

@@ -13,7 +13,7 @@ from infrastructure.payouts.rails.sandbox import SandboxRail
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.application.process_payouts import process_payouts
 from payouts.models import Payout, PayoutAttempt
-from payouts.repositories.clock import database_now
+from database.clock import database_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from payouts.domain.recipient import RecipientChanges
 from payouts.domain.status import Authority
 from payouts.models import Payout, PayoutAttempt
 from payouts.rails import get_rail
-from payouts.repositories.clock import database_now
+from database.clock import database_now
 from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.application.engine import (
     ask,

@@ -11,7 +11,7 @@ from django.db.models import Q
 from payouts.domain.status import Stage
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
-from payouts.repositories.clock import database_now
+from database.clock import database_now
 from payouts.repositories.payouts import (
     add_payout_unless_key_is_taken,
     find_payout_by_key,
