@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class CrashPoints:
-    """Calls `strike` with the name of each place that is reached. Off, as in production, it is a comparison."""
+    """Calls `strike` with the name of each place that is reached; off, as in production, it only compares."""
 
     def __init__(self) -> None:
         self.strike: Callable[[str], None] | None = None

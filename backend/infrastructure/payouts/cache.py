@@ -14,6 +14,8 @@ import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from core.breaker import Breaker
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,22 +32,24 @@ class RedisBreaker:
     """Lets calls to Redis through until one fails, then none for a while."""
 
     def __init__(self) -> None:
-        self._closed_until = 0.0
-        self._has_failed = False
+        self._breaker = Breaker(
+            patience=1,
+            first_pause_seconds=PAUSE_SECONDS,
+            longest_pause_seconds=PAUSE_SECONDS,
+            clock=monotonic,
+        )
 
     def call(self, operation: Callable[[], T]) -> T | None:
         """The operation's result; None while Redis is away. Never raises for Redis."""
-        if monotonic() < self._closed_until:
+        if not self._breaker.admit():
             return None
-        if self._has_failed:  # one caller finds out for all whether Redis is back
-            self._closed_until = monotonic() + PAUSE_SECONDS
         try:
             result = operation()
         except (RedisError, OSError) as error:
-            self._has_failed, self._closed_until = True, monotonic() + PAUSE_SECONDS
+            self._breaker.record_failure()
             log.warning("redis_is_away", error=str(error))
             return None
-        self._has_failed, self._closed_until = False, 0.0
+        self._breaker.record_success()
         return result
 
 

@@ -7,12 +7,12 @@ from time import monotonic
 import structlog
 from celery import shared_task
 
+from database.clock import database_now
 from events.selectors import age_of_oldest_marker
 from payouts.application import process_payouts as processing
 from payouts.application.expire_leases import expire_leases as expire
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.rails import get_rail, list_automatic_rails
-from database.clock import database_now
 from payouts.repositories.payouts import is_any_payout_due
 
 log = structlog.get_logger(__name__)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 def inquire_attempts(*, rail: Rail, now: datetime) -> int:
     """Ask the rail about one batch of what is open and due to be asked; returns how many.
 
-    `now` by the database's clock. The answers count as of that moment, before the question was asked, so
-    that "not found" is only ever taken for proof if the settle window had passed by then.
+    Nothing is asked while the rail takes no questions: what is due to be asked about stays due. `now` by the
+    database's clock. The answers count as of that moment, before the question was asked, so that "not found"
+    is only ever taken for proof if the settle window had passed by then.
     """
-    attempts = _take(rail, now)
+    attempts = _take(rail, now) if rail.takes_questions else []
     if not attempts:
         return 0
     outcomes = rail.inquire([attempt.rail_key for attempt in attempts])

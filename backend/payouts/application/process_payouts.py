@@ -26,12 +26,15 @@ log = structlog.get_logger(__name__)
 def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
     """Send what is due on the rail, batch by batch, until nothing is or the budget is spent.
 
-    True when there may be more. Any number of workers may run this at once. Killed anywhere, it leaves
+    True when there may be more to send now. Nothing is claimed while the rail takes no orders: what is due
+    stays due, and keeps its attempts. Any number of workers may run this at once. Killed anywhere, it leaves
     attempts under a lease, whose outcome becomes unknown when it runs out; never a payout that is sent again
     unasked.
     """
     started = monotonic()
     while monotonic() - started < budget_seconds:
+        if not rail.takes_orders:
+            return False
         held_since = monotonic()
         batch = claim_payouts(rail)
         if batch.orders:

@@ -124,6 +124,11 @@ class Timing:
     horizon: timedelta
     most_attempts: int
 
+    @property
+    def attempt_numbers(self) -> range:
+        """Every number that an attempt can have."""
+        return range(1, self.most_attempts + 1)
+
 
 class Rail(Protocol):
     @property
@@ -134,6 +139,14 @@ class Rail(Protocol):
 
     @property
     def timing(self) -> Timing: ...
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether it is worth claiming payouts now; False while a rail that failed is left alone."""
+
+    @property
+    def takes_questions(self) -> bool:
+        """The same of asking what became of orders, which may work while sending does not."""
 
     def validate(self, order: PaymentOrder) -> tuple[FieldProblem, ...]:
         """Why this rail cannot carry the order; empty when it can. Asked before a payout is taken."""

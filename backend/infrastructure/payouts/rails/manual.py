@@ -33,6 +33,8 @@ class ManualRail:
         horizon=timedelta(days=30),
         most_attempts=1,
     )
+    takes_orders = False
+    takes_questions = False
 
     def validate(self, order: PaymentOrder) -> tuple[FieldProblem, ...]:
         return find_problems(self.capabilities, order)

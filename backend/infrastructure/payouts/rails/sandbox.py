@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import httpx
@@ -13,6 +14,7 @@ import structlog
 from django.conf import settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from core.breaker import Breaker
 from core.money import AMOUNT_MINOR_LIMIT
 from infrastructure.http_client import fetch, make_client
 from payouts.domain.backoff import Backoff
@@ -43,8 +45,28 @@ log = structlog.get_logger(__name__)
 
 _HTTP_OK = 200
 _REFERENCE = re.compile(r"[!-~]{1,200}", re.ASCII)
+# So many calls in a row may end without an answer before the bank is left alone: a few orders may each break
+# the call they travel in, and say nothing about the bank. A connection that is refused leaves no such doubt.
+_PATIENCE_CALLS = 10
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+
+
+class _LeftAlone(httpx.ConnectError):
+    """No connection was tried: the bank has not answered lately."""
+
+
 # Only these prove that no byte of the request left: the connection was never there.
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def _breaker() -> Breaker:
+    return Breaker(
+        patience=_PATIENCE_CALLS,
+        first_pause_seconds=_FIRST_PAUSE_SECONDS,
+        longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
+        clock=monotonic,
+    )
 
 
 def _seconds(setting: str) -> timedelta:
@@ -55,6 +77,18 @@ class SandboxRail:
     code = "sandbox"
     capabilities = Capabilities(is_automatic=True, largest_batch=100, largest_amount_minor=AMOUNT_MINOR_LIMIT)
 
+    def __init__(self) -> None:
+        # One for each: a bank that takes no orders may well answer questions, which settle what is open.
+        self.sending, self.asking = _breaker(), _breaker()
+
+    @property
+    def takes_orders(self) -> bool:
+        return not self.sending.is_resting
+
+    @property
+    def takes_questions(self) -> bool:
+        return not self.asking.is_resting
+
     @cached_property
     def timing(self) -> Timing:
         return Timing(
@@ -62,7 +96,8 @@ class SandboxRail:
             settle_window=_seconds("SANDBOX_RAIL_SETTLE_WINDOW_SECONDS"),
             accepted_patience=_seconds("SANDBOX_RAIL_ACCEPTED_PATIENCE_SECONDS"),
             inquiry_backoff=Backoff(timedelta(seconds=1), timedelta(seconds=30)),
-            retry_backoff=Backoff(timedelta(seconds=1), timedelta(minutes=5)),
+            # As long as the bank is left alone at the most: when it is back, nothing waits much longer.
+            retry_backoff=Backoff(timedelta(seconds=1), timedelta(seconds=_LONGEST_PAUSE_SECONDS)),
             horizon=_seconds("SANDBOX_RAIL_HORIZON_SECONDS"),
             most_attempts=5,
         )
@@ -86,16 +121,16 @@ class SandboxRail:
         rail_keys = [order.rail_key for order in orders]
         transfers = [_transfer(order, valid_until) for order in orders]
         try:
-            answer = self._ask("POST", "/transfers", json={"transfers": transfers})
+            answer = self._call(self.sending, "POST", json={"transfers": transfers})
         except _NOTHING_LEFT as error:
-            return dict.fromkeys(rail_keys, NotSent(f"The bank cannot be reached: {type(error).__name__}."))
+            return dict.fromkeys(rail_keys, NotSent(_reason_not_sent(error)))
         except (httpx.HTTPError, _UnreadableAnswer) as error:
             return dict.fromkeys(rail_keys, Unknown(_reason(error)))
         return {key: _submit_outcome(answer.get(key)) for key in rail_keys}
 
     def inquire(self, rail_keys: Sequence[str]) -> Mapping[str, Outcome]:
         try:
-            answer = self._ask("GET", "/transfers", params={"key": list(rail_keys)})
+            answer = self._call(self.asking, "GET", params={"key": list(rail_keys)})
         except (httpx.HTTPError, _UnreadableAnswer) as error:
             return dict.fromkeys(rail_keys, Unknown(_reason(error)))
         return {key: _inquiry_outcome(answer.get(key)) for key in rail_keys}
@@ -112,12 +147,23 @@ class SandboxRail:
             raise UnreadableCallback
         return {rail_key: outcome}
 
-    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _call(self, breaker: Breaker, method: str, **request: Any) -> dict[str, Any]:
         """The bank's word on each transfer, by key. Raises httpx.HTTPError or _UnreadableAnswer."""
+        if not breaker.admit():
+            raise _LeftAlone("The bank is left alone for a while.")
+        try:
+            answer = self._transfers(method, **request)
+        except (httpx.HTTPError, _UnreadableAnswer) as error:
+            _record_failure(breaker, error)
+            raise
+        breaker.record_success()
+        return answer
+
+    def _transfers(self, method: str, **request: Any) -> dict[str, Any]:
         status, body = fetch(
             self._client,
             method,
-            path,
+            "/transfers",
             deadline_seconds=settings.SANDBOX_RAIL_DEADLINE_SECONDS,
             **request,
         )
@@ -137,9 +183,24 @@ class _UnreadableAnswer(Exception):  # noqa: N818  an answer, of which nothing f
     """The bank has answered, and what it did cannot be told from it."""
 
 
+def _record_failure(breaker: Breaker, error: Exception) -> None:
+    if isinstance(error, _NOTHING_LEFT):
+        breaker.trip()
+    else:
+        breaker.record_failure()
+    if breaker.is_resting:
+        log.warning("rail_left_alone", rail=SandboxRail.code, reason=_reason(error))
+
+
+def _reason_not_sent(error: Exception) -> str:
+    if isinstance(error, _LeftAlone):
+        return str(error)
+    return f"The bank cannot be reached: {type(error).__name__}."
+
+
 def _reason(error: Exception) -> str:
     """For people, without addresses or contents: httpx puts neither into its own words, but servers may."""
-    if isinstance(error, _UnreadableAnswer):
+    if isinstance(error, _UnreadableAnswer | _LeftAlone):
         return str(error)
     return f"The bank did not answer: {type(error).__name__}."
 

@@ -12,12 +12,12 @@ from django.db import connection
 
 from access.environment import Environment
 from config import celery_app
+from database.clock import database_now
 from events.models import Event, PendingEvent
 from infrastructure.payouts import tasks
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.expire_leases import BATCH_SIZE
 from payouts.models import Payout, PayoutAttempt
-from database.clock import database_now
 from tests.factories import make_organization, make_payout, make_recipient
 from tests.infrastructure.broker import WAKE_UP
 from tests.payouts.api.lists import copy_payout

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.test import override_settings
 
+from database.clock import database_now
 from events.models import Event
 from infrastructure.payouts.rails.sandbox import SandboxRail
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.application.process_payouts import process_payouts
 from payouts.models import Payout, PayoutAttempt
-from database.clock import database_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from database.clock import database_now
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.expire_leases import expire_leases
 from payouts.application.process_payouts import process_payouts
@@ -19,7 +20,6 @@ from payouts.domain.recipient import RecipientChanges
 from payouts.domain.status import Authority
 from payouts.models import Payout, PayoutAttempt
 from payouts.rails import get_rail
-from database.clock import database_now
 from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.application.engine import (
     ask,

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Q
 
+from database.clock import database_now
 from payouts.domain.status import Stage
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
-from database.clock import database_now
 from payouts.repositories.payouts import (
     add_payout_unless_key_is_taken,
     find_payout_by_key,
