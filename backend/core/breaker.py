@@ -43,6 +43,11 @@ class Breaker:
         """Whether a call would not be let through now."""
         return self._clock() < self._rests_until
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the server was away at last, and nobody has found out since that it is back."""
+        return self._pauses > 0
+
     def admit(self) -> bool:
         """Whether the caller may call now; it must then tell what came of it.
 

@@ -7,6 +7,8 @@ again and die by themselves. Without Redis the list is built from the database.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
+from threading import Thread
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -29,7 +31,10 @@ PAGE_LIFETIME_SECONDS = 60
 
 
 class RedisBreaker:
-    """Lets calls to Redis through until one fails, then none for a while."""
+    """Lets calls to Redis through until one fails, then none until a question beside them was answered.
+
+    The question has a thread of its own: no request is the one that waits for all.
+    """
 
     def __init__(self) -> None:
         self._breaker = Breaker(
@@ -41,8 +46,17 @@ class RedisBreaker:
 
     def call(self, operation: Callable[[], T]) -> T | None:
         """The operation's result; None while Redis is away. Never raises for Redis."""
-        if not self._breaker.admit():
+        if self._breaker.is_in_doubt:
+            self._ask_beside()
             return None
+        return self._try(operation)
+
+    def _ask_beside(self) -> None:
+        if self._breaker.admit():
+            question = partial(self._try, partial(cache.get, "health"))
+            Thread(target=question, name="redis-question", daemon=True).start()
+
+    def _try(self, operation: Callable[[], T]) -> T | None:
         try:
             result = operation()
         except (RedisError, OSError) as error:
