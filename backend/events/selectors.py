@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.db.models.functions import Now
 
 from events.models import Event, PendingEvent
@@ -20,6 +21,20 @@ def list_events_of(*, organization_id: int, subject_type: str, subject_id: int) 
     return Event.objects.filter(
         organization_id=organization_id, subject_type=subject_type, subject_id=subject_id
     ).order_by("id")
+
+
+@dataclass(frozen=True)
+class PendingMarkers:
+    """How many events wait for the relay, and for how long the first has, by the database's clock."""
+
+    count: int
+    oldest_age: timedelta | None
+
+
+def measure_markers() -> PendingMarkers:
+    return PendingMarkers(
+        **PendingEvent.objects.aggregate(count=Count("pk"), oldest_age=Now() - Min("event__occurred_at"))
+    )
 
 
 def age_of_oldest_marker() -> timedelta | None:

@@ -8,13 +8,19 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Now
 from iso4217 import Currency as IsoCurrency
 
 from core.money import exponent_of
-from events.selectors import list_events_of
+from events.selectors import list_events_of, measure_markers
+from heartbeats.selectors import list_heartbeats
+from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PAYOUT
-from payouts.models import Payout, Recipient
+from payouts.domain.standing import OPEN_STATUSES, OpenPayouts, Standing, Waiting
+from payouts.domain.status import Stage
+from payouts.models import Payout, PayoutAttempt, Recipient
+from payouts.rails import list_automatic_rails
 from payouts.refusals import PayoutNotFound, RecipientNotFound
 
 if TYPE_CHECKING:
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from events.models import Event
-    from payouts.domain.status import Stage, Status
+    from payouts.domain.status import Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +82,47 @@ def get_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 
 def list_recipients(*, organization_id: int) -> QuerySet[Recipient]:
     return Recipient.objects.filter(organization_id=organization_id)
+
+
+def report_standing() -> Standing:
+    """How the whole service stands, for operators: of all organizations, in five statements.
+
+    Each reads a partial index of what is open, whatever the number of payouts that have come to their end.
+    """
+    markers = measure_markers()
+    return Standing(
+        heartbeats=tuple(list_heartbeats()),
+        markers=Waiting(markers.count, markers.oldest_age),
+        open_payouts=tuple(_list_open_payouts()),
+        due=_due_by_automatic_rail(),
+        expired_leases=_expired_leases(),
+    )
+
+
+def _list_open_payouts() -> list[OpenPayouts]:
+    rows = (
+        Payout.objects.filter(status__in=[status.value for status in OPEN_STATUSES], deleted_at=None)
+        .values_list("rail", "stage")
+        .annotate(count=Count("*"), oldest_age=Now() - Min("updated_at"))
+        .order_by("rail", "stage")
+    )
+    return [OpenPayouts(rail, Stage(stage), Waiting(count, age)) for rail, stage, count, age in rows]
+
+
+def _due_by_automatic_rail() -> Mapping[str, Waiting]:
+    rails = [rail.code for rail in list_automatic_rails()]
+    rows = (
+        Payout.objects.filter(rail__in=rails, next_run_at__lte=Now())
+        .values_list("rail")
+        .annotate(count=Count("*"), oldest_age=Now() - Min("next_run_at"))
+    )
+    due = {rail: Waiting(count, age) for rail, count, age in rows}
+    return {rail: due.get(rail, Waiting()) for rail in rails}
+
+
+def _expired_leases() -> Waiting:
+    expired = PayoutAttempt.objects.filter(state=AttemptState.SENDING.value, lease_until__lt=Now())
+    return Waiting(**expired.aggregate(count=Count("*"), oldest_age=Now() - Min("lease_until")))
 
 
 def _payouts_of(organization_id: int) -> QuerySet[Payout]:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "events",
     "payouts",
     "infrastructure",
+    "heartbeats",
 ]
 
 MIDDLEWARE = [

@@ -11,6 +11,7 @@ from access.models import Organization
 from core.money import AMOUNT_MINOR_LIMIT, Money
 from payouts.domain.idempotency import KEY_MAX_LENGTH, RequestedContent
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH, BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
+from payouts.domain.standing import OPEN_STATUSES
 from payouts.domain.status import MOVES, STAGES, Stage, Status
 from payouts.models.recipient import Recipient
 
@@ -115,6 +116,12 @@ class Payout(models.Model):
             models.Index(fields=["organization", "recipient", "-id"], name="payout_list_by_recipient"),
             models.Index(
                 fields=["rail", "next_run_at"], condition=Q(next_run_at__isnull=False), name="payout_due"
+            ),
+            # What waits, of all organizations: as small as the work is, however long the history gets.
+            models.Index(
+                fields=["rail", "stage", "updated_at"],
+                condition=Q(status__in=[status.value for status in OPEN_STATUSES], deleted_at=None),
+                name="payout_open",
             ),
         ]
         triggers = [

@@ -9,7 +9,7 @@ from core.event_bus import EventBus
 from events.models import PendingEvent
 from events.recorder import record_events
 from events.relay import relay_events
-from events.selectors import age_of_oldest_marker, list_events_of
+from events.selectors import PendingMarkers, age_of_oldest_marker, list_events_of, measure_markers
 from tests.events.event_rows import new_event, record
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,14 @@ def test_it_does_not_take_a_delayed_event_for_a_young_one() -> None:
     assert before is not None
     assert after is not None
     assert after > before
+
+
+def test_it_counts_what_waits_for_the_relay() -> None:
+    assert measure_markers() == PendingMarkers(0, None)
+    record(new_event(1), new_event(2))
+
+    markers = measure_markers()
+
+    assert markers.count == 2
+    assert markers.oldest_age is not None
+    assert timedelta() < markers.oldest_age < timedelta(minutes=1)

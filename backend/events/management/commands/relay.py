@@ -7,10 +7,13 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from core.event_bus import event_bus
+from database.unavailable import reason_of
 from events.relay import relay_events
+from heartbeats.pulse import Pulse, this_process
+from heartbeats.signs_of_life import Role
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +31,9 @@ class Command(BaseCommand):
         signals: SimpleQueue[int] = SimpleQueue()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda number, _frame: signals.put(number))
+        pulse = Pulse(role=Role.RELAY, instance=this_process())
         log.info("relay_ready")
-        while not _is_told_to_stop(signals, within_seconds=_relay_and_tell_pause()):
+        while not _is_told_to_stop(signals, within_seconds=_relay_and_tell_pause(pulse)):
             pass
         log.info("relay_stopped")
 
@@ -42,12 +46,13 @@ def _is_told_to_stop(signals: SimpleQueue[int], *, within_seconds: float) -> boo
     return True
 
 
-def _relay_and_tell_pause() -> float:
+def _relay_and_tell_pause(pulse: Pulse) -> float:
     """Relay one batch; return the seconds to wait before the next: none while there is more to do."""
     try:
         taken = relay_events(event_bus)
-    except OperationalError as error:
-        log.warning("relay_cannot_reach_database", error=str(error))
+    except (OperationalError, InterfaceError) as error:
+        log.warning("relay_cannot_reach_database", error=reason_of(error))
         close_old_connections()
         return DATABASE_AWAY_SECONDS
+    pulse.show()  # after each batch, empty or not: a relay that hangs in one falls silent
     return 0.0 if taken else random.uniform(*IDLE_SECONDS)  # noqa: S311  jitter, not a secret
