@@ -10,9 +10,10 @@ from celery.signals import beat_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
-app = Celery("payouts")
+app = Celery("payouts", task_cls="infrastructure.celery_task:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
+app.autodiscover_tasks(["infrastructure"], related_name="worker_heartbeats")
 # For every thread: a thread without it would publish to an application of its own making.
 app.set_default()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.interfaces.http.request_id.RequestIdMiddleware",
+    "config.interfaces.http.database_patience.DatabasePatienceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -92,15 +94,18 @@ DATABASES = {
 # others behind a lock it cannot get.
 _STATEMENT_TIMEOUT_MS = {"web": 5_000, "worker": 15_000, "relay": 15_000, "beat": 5_000}.get(ROLE, 0)
 _LOCK_TIMEOUT_MS = 3_000
+# A server that is stopped enforces no time-out: ours comes after its own, with room for the way back.
+_ANSWER_TIMEOUT_SECONDS = {"web": 5.5, "worker": 16.0, "relay": 16.0, "beat": 5.5}.get(ROLE, inf)
 
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "database.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
     # Beside what the address asks for, such as sslmode.
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
         "connect_timeout": 3,
+        "answer_timeout_seconds": _ANSWER_TIMEOUT_SECONDS,
         "application_name": f"payouts-{ROLE}",
         "options": (
             f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
@@ -111,13 +116,13 @@ DATABASES["default"] |= {
     },
 }
 if ROLE == "web":
-    # Threads of one process share a pool. Nowhere else: Celery closes Django's pool at every task's border.
+    # Threads hand their connections on after each request. Elsewhere nobody shares: Celery closes its own at
+    # every task's border.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 2,
-        "max_size": env.int("WEB_THREADS", default=8),
-        "timeout": 3,
-    }
+    DATABASES["default"]["OPTIONS"]["shares_connections"] = True
+
+# What one request may wait for the database in all, however many statements it takes; then it is a 503.
+DATABASE_PATIENCE_SECONDS = 6.0
 
 # Production switches this on: a server without fsync is refused.
 REFUSE_UNDURABLE_DATABASE = False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.postgresql import base, creation, operations
+from django.db.backends.postgresql import creation, operations
+
+from database.postgresql import base
 
 
 class DatabaseOperations(operations.DatabaseOperations):

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.views import defaults
 
 from config.interfaces.http.problems import (
     BAD_REQUEST,
+    DATABASE_UNAVAILABLE,
     INTERNAL_ERROR,
     NOTHING_HERE,
     PERMISSION_DENIED,
     problem_of,
     render_problem,
 )
+from database.unavailable import is_database_unavailable
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 _MACHINE_PATHS = ("/api/", "/health/")
+_COME_BACK_PAGE = """<!doctype html>
+<html lang="en">
+<title>Payouts: for a moment not available</title>
+<h1>For a moment not available</h1>
+<p>The database did not answer in time. Load this page again in a few seconds.</p>
+</html>
+"""
 
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -41,9 +52,20 @@ def answer_not_found(request: HttpRequest, exception: Exception | None = None) -
 
 
 def answer_server_error(request: HttpRequest) -> HttpResponse:
+    # Django tells this page nothing of what happened; it is called while that is being handled.
+    if is_database_unavailable(sys.exc_info()[1]):
+        return answer_database_unavailable(request)
     if not _is_for_machines(request):
         return defaults.server_error(request)
     return render_problem(INTERNAL_ERROR)
+
+
+def answer_database_unavailable(request: HttpRequest) -> HttpResponse:
+    if _is_for_machines(request):
+        return render_problem(DATABASE_UNAVAILABLE)
+    return HttpResponse(
+        _COME_BACK_PAGE, status=DATABASE_UNAVAILABLE.status, headers=dict(DATABASE_UNAVAILABLE.headers)
+    )
 
 
 def _is_for_machines(request: HttpRequest) -> bool:

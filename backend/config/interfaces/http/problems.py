@@ -13,7 +13,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException, Throttled, ValidationError
 
@@ -29,6 +29,7 @@ from core.exceptions import (
     Unprocessable,
 )
 from core.request_context import request_id
+from database.unavailable import is_database_unavailable, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +92,10 @@ def problem_of(exception: Exception) -> Problem:
             return _of_validation(flatten(exception.detail))
         case APIException():
             return _of_framework(exception)
-        case OperationalError() | InterfaceError():
-            return _of_unavailable_database(exception)
+        case _ if is_database_unavailable(exception):
+            # A line, not a traceback: while the database is away there is one for each request.
+            log.warning("database_unavailable", error=reason_of(exception))
+            return DATABASE_UNAVAILABLE
         case _:
             return _of_other(exception)
 
@@ -119,17 +122,6 @@ def _of_framework(exception: APIException) -> Problem:
         headers["Retry-After"] = str(getattr(exception, "wait", None) or RETRY_AFTER_SECONDS)
     code = getattr(exception.detail, "code", exception.default_code)
     return Problem(status, code, status.phrase, str(exception.detail), headers=headers)
-
-
-def _of_unavailable_database(exception: Exception) -> Problem:
-    log.error("database_unavailable", exc_info=exception)
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "database_unavailable",
-        "The database does not answer",
-        "The database did not answer in time. Nothing is lost: send the same request again.",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
 
 
 def _of_other(exception: Exception) -> Problem:
@@ -171,4 +163,11 @@ INTERNAL_ERROR = Problem(
     "internal_error",
     "Internal Server Error",
     "Something went wrong on our side. The request id finds it in our logs.",
+)
+DATABASE_UNAVAILABLE = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "database_unavailable",
+    "The database does not answer",
+    "The database did not answer in time. Nothing is lost: send the same request again.",
+    headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
 )

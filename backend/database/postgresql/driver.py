@@ -1,0 +1,42 @@
+"""What Django needs of psycopg, with connections that never wait for ever."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from psycopg import (
+    Binary,
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+
+from database.postgresql.connection import BoundedConnection
+
+__all__ = [
+    "Binary",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "connect",
+]
+
+
+def connect(*, answer_timeout_seconds: float = inf, **parameters: Any) -> BoundedConnection:
+    """Connect; keep the time-out above the server's `statement_timeout`, which then comes first."""
+    connection = BoundedConnection.connect(**parameters)
+    connection.answer_timeout_seconds = answer_timeout_seconds
+    return connection

@@ -1,0 +1,28 @@
+"""What every task of the service does when the database is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from celery import Task
+from django.db import DatabaseError, InterfaceError
+
+from database.unavailable import is_database_unavailable, reason_of
+
+log = structlog.get_logger(__name__)
+
+
+class PatientTask(Task[Any, Any]):
+    """Ends with a line in the log: the sweeps find its work as soon as the database is back."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except (DatabaseError, InterfaceError) as error:
+            if not is_database_unavailable(error):
+                raise
+            log.warning("task_met_no_database", task=self.name, error=reason_of(error))
+            return None

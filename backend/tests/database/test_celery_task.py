@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from celery import Celery
+from django.db import ProgrammingError, connection
+
+from database.clock import database_now
+from database.postgresql.patience import database_patience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def app() -> Iterator[Celery]:
+    with Celery(
+        "own", task_cls="infrastructure.celery_task:PatientTask", set_as_current=False
+    ) as application:
+        yield application
+
+
+def ask_without_patience() -> None:
+    with database_patience(0):
+        database_now()
+
+
+def ask_nonsense() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT no_such_thing")
+
+
+def test_it_ends_a_task_with_one_line_when_the_database_is_away(
+    app: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = app.task(ask_without_patience)
+
+    result = task.apply()
+    connection.close()  # as at the end of each task
+
+    assert result.state == "SUCCESS"
+    assert result.result is None
+    (line,) = caplog.records
+    assert "task_met_no_database" in str(line.msg)
+    assert task.name in str(line.msg)
+    assert line.exc_info is None
+
+
+def test_it_fails_a_task_whose_statement_is_wrong(app: Celery) -> None:
+    assert isinstance(app.task(ask_nonsense).apply().result, ProgrammingError)
