@@ -12,6 +12,7 @@ from events.recorder import record_events
 from payouts.application.payment_order import order_hash, payment_order
 from payouts.application.payout_events import payout_event
 from payouts.application.set_aside import set_aside
+from payouts.domain.company import most_together
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
 from payouts.models import PayoutAttempt
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from events.recorder import NewEvent
     from payouts.domain.rail import PaymentOrder, Rail
     from payouts.models import Payout
+
+
+MOST_CALLS = 10
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class ClaimedBatch:
 
 @in_transaction("claim_payouts")
 def claim_payouts(rail: Rail) -> ClaimedBatch:
-    """Claim as many due payouts as the rail takes in one call.
+    """Claim due payouts: at most as many as the rail takes in one call, and as can be sent in a few.
 
     A payout whose recipient is not active any more is set aside instead. Afterwards each claimed payout is
     PROCESSING/sending and has one live attempt, with its key, fence and lease.
@@ -57,11 +61,29 @@ def claim_payouts(rail: Rail) -> ClaimedBatch:
     due = lock_due_payouts(rail=rail.code, limit=limit, now=now)
     set_aside([payout for payout in due if not payout.recipient.is_active], actor=ENGINE)
     payable = [payout for payout in due if payout.recipient.is_active]
+    taken = _take_what_can_be_sent(payable, limit)
     lease_until = now + rail.timing.lease
-    attempts = _begin_attempts(payable, rail=rail, now=now, lease_until=lease_until)
+    attempts = _begin_attempts(taken, rail=rail, now=now, lease_until=lease_until)
     record_events([_sending_event(attempt) for attempt in attempts])
     orders = [ClaimedOrder(_order_of(attempt), attempt.fence, attempt.number) for attempt in attempts]
-    return ClaimedBatch(orders, lease_until, is_anything_left=len(due) == limit)
+    is_anything_left = len(due) == limit or len(taken) < len(payable)
+    return ClaimedBatch(orders, lease_until, is_anything_left)
+
+
+def _take_what_can_be_sent(payable: Sequence[Payout], largest_batch: int) -> list[Payout]:
+    """As many, longest due first, as fit into a few calls: a lease is no place to wait in.
+
+    The others are let go with this transaction, untouched, for whoever claims next.
+    """
+    room = MOST_CALLS * largest_batch
+    taken = []
+    for payout in payable:
+        size = most_together(attempt_number=payout.attempts_made + 1, largest_batch=largest_batch)
+        room -= largest_batch // size
+        if room < 0:
+            break
+        taken.append(payout)
+    return taken
 
 
 def _begin_attempts(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,17 +12,20 @@ from core.crash_points import crash_points
 from database.clock import database_now
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.domain.company import most_together
 from payouts.domain.rail import NotSent
 from payouts.domain.status import Authority
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from payouts.application.claim_payouts import ClaimedBatch, ClaimedOrder
     from payouts.domain.rail import Rail, SubmitOutcome
 
 log = structlog.get_logger(__name__)
+
+_attempt_number = attrgetter("attempt_number")
 
 
 def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
@@ -46,7 +51,7 @@ def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
 
 def _send(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> None:
     """Call the rail with no transaction open, and record each answer under the batch's fences."""
-    for orders in _calls(batch.orders):
+    for orders in _calls(batch.orders, rail.capabilities.largest_batch):
         outcomes = _submit(rail, orders, valid_until=batch.lease_until, held_since=held_since)
         record_outcomes(
             rail=rail,
@@ -59,14 +64,16 @@ def _send(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> None:
         )
 
 
-def _calls(orders: Sequence[ClaimedOrder]) -> list[list[ClaimedOrder]]:
-    """First attempts travel together, every later one alone.
+def _calls(orders: Sequence[ClaimedOrder], largest_batch: int) -> Iterator[list[ClaimedOrder]]:
+    """Put together what may travel together, first attempts first.
 
-    One order can break the call for all that travel with it. Alone, it cannot use up their attempts too.
+    One order can break the call for all that travel with it. In ever smaller company it cannot use up their
+    attempts too.
     """
-    first = [each for each in orders if each.attempt_number == 1]
-    later = [[each] for each in orders if each.attempt_number > 1]
-    return [first, *later] if first else later
+    for number, same in groupby(sorted(orders, key=_attempt_number), key=_attempt_number):
+        waiting = list(same)
+        size = most_together(attempt_number=number, largest_batch=largest_batch)
+        yield from (waiting[start : start + size] for start in range(0, len(waiting), size))
 
 
 def _submit(
@@ -76,7 +83,7 @@ def _submit(
     # lease is kept for the call and for recording it, or for telling in time that nothing was sent.
     if monotonic() - held_since >= rail.timing.lease.total_seconds() / 2:
         log.warning("lease_too_short_to_send", rail=rail.code, orders=len(orders))
-        not_sent = NotSent("The lease was about to run out before the order was sent.")
+        not_sent = NotSent("The lease was about to run out before the order was sent.", is_rail_away=False)
         return {each.order.rail_key: not_sent for each in orders}
     outcomes = rail.submit([each.order for each in orders], valid_until=valid_until)
     crash_points.reach("process_payouts.answered")

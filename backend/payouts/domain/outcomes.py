@@ -153,8 +153,14 @@ def _on_not_sent(situation: Situation, outcome: NotSent, timing: Timing) -> Deci
         Status.PROCESSING,
         Stage.RETRY_WAIT,
         details=outcome.reason,
-        next_run_at=situation.now + timing.retry_backoff.after(situation.claims),
+        next_run_at=_when_to_send(situation, outcome, timing),
     )
+
+
+def _when_to_send(situation: Situation, outcome: NotSent, timing: Timing) -> datetime:
+    if outcome.is_rail_away:
+        return situation.now + timing.retry_backoff.after(situation.claims)
+    return situation.now
 
 
 def _on_not_found(situation: Situation, timing: Timing) -> Decision | None:

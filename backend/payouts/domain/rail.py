@@ -61,9 +61,13 @@ class Rejected:
 
 @dataclass(frozen=True)
 class NotSent:
-    """No byte of the order left this machine."""
+    """No byte of the order left this machine.
+
+    `is_rail_away`: it was tried and could not be reached. Otherwise it was not the order's turn in time.
+    """
 
     reason: str
+    is_rail_away: bool = True
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ def test_it_does_not_let_one_order_use_up_the_attempts_of_others(
     breaker = paying(organization, "0007")
     others = [paying(organization, suffix) for suffix in ("0009", "7890", "0007", "7890", "0009")]
 
-    for _ in range(2):
+    for _ in range(rail.timing.most_attempts - 2):
         work(rail)
         let_time_pass(rail.timing.settle_window)
         ask(rail)
@@ -246,6 +246,31 @@ def test_it_does_not_let_one_order_use_up_the_attempts_of_others(
     for payout in (breaker, *others):
         assert state_of(payout) == ("COMPLETED", "confirmed")
     assert len(bank.ledger()) == 6
+
+
+def test_it_claims_no_more_than_can_be_sent_in_a_few_calls(rail: SandboxRail, recipient: Recipient) -> None:
+    for _ in range(12):
+        make_payout(recipient)
+    # Two attempts have failed: from now on each of them travels alone.
+    Payout.objects.update(status="PROCESSING", stage="retry_wait", attempts_made=2)
+
+    batch = claim_payouts(rail)
+
+    assert len(batch.orders) == 10
+    assert batch.is_anything_left
+    assert Payout.objects.filter(stage="retry_wait", next_run_at__isnull=False).count() == 2
+
+
+def test_it_sends_at_once_what_was_not_its_turn_in_time(rail: SandboxRail, recipient: Recipient) -> None:
+    payout = make_payout(recipient)
+    patient = rail.timing
+    rail.timing = replace(patient, lease=timedelta(0))
+    process_payouts(rail=rail, budget_seconds=0.01)
+    rail.timing = patient
+
+    work(rail)
+
+    assert state_of(payout) == ("COMPLETED", "confirmed")
 
 
 def test_it_declares_unknown_what_a_lost_worker_held_and_never_due(
