@@ -1,0 +1,68 @@
+"""`python -m tests.chaos`: break the running service by a plan of the seed, and judge it from outside."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path  # noqa: TC003  read by typer at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from tests.chaos.plan import make_plan
+from tests.chaos.report import Results, outcome_lines, table_of
+from tests.chaos.rows import choose
+from tests.chaos.run import run_chaos
+from tests.chaos.stage import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.chaos.matrix import OwnRow, Row
+
+LARGEST_SEED = 1_000_000
+console = Console(width=160, highlight=False)
+
+
+def main(
+    *,
+    seed: Annotated[int, typer.Option(help="repeats the plan of an earlier run; below 0: any")] = -1,
+    minutes: Annotated[float, typer.Option(help="of faults; rest and judgement come on top")] = 2,
+    faults: Annotated[
+        str, typer.Option(help="names of rows with commas, or: all, mixed, alone, short")
+    ] = "all",
+    rate: Annotated[float, typer.Option(help="requests per second of the mixed load")] = 20,
+    keep: Annotated[Path | None, typer.Option(help="an empty folder for logs and data, kept")] = None,
+) -> None:
+    """Exit code 1 when a promise was broken, or a figure is beyond its bound."""
+    seed = seed if seed >= 0 else secrets.randbelow(LARGEST_SEED)
+    console.print(f"seed {seed}")
+    mixed, alone = choose(faults)
+    is_well = not mixed or _run_mixed(mixed, seed=seed, minutes=minutes, rate=rate, keep=keep)
+    is_well = (not alone or _run_alone(alone, seed=seed)) and is_well
+    console.print(f"seed {seed}: {'every promise was kept' if is_well else 'NOT every promise was kept'}")
+    sys.exit(not is_well)
+
+
+def _run_mixed(rows: Sequence[Row], *, seed: int, minutes: float, rate: float, keep: Path | None) -> bool:
+    plan = make_plan(seed=seed, minutes=minutes, rows=rows)
+    with folder(keep) as home:
+        outcome = run_chaos(home, seed=seed, plan=plan, say=console.print, requests_per_second=rate)
+    console.print(table_of(rows, outcome.results))
+    for line in outcome_lines(outcome):
+        console.print(line, markup=False)
+    return outcome.is_well(timings_count=True)
+
+
+def _run_alone(rows: Sequence[OwnRow], *, seed: int) -> bool:
+    results = Results()
+    for row in rows:
+        console.print(row.name)
+        results.add(row, row.play(seed))
+    console.print(table_of(rows, results))
+    return not results.broken(timings_count=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,77 @@
+"""A row of the matrix of faults: what is done, what is expected of it, and what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+    from tests.chaos.accounts import Account
+    from tests.chaos.client_log import ClientLog
+    from tests.chaos.stack import ChaosStack
+    from tests.chaos.strikes import StrikeOrders
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something counted or timed, with the bound that it is held to; no bound for what is only told.
+
+    `is_timing`: depends on how busy the machine is, and can be held to its bound on a quiet one only.
+    """
+
+    name: str
+    value: float
+    at_most: float | None = None
+    at_least: float | None = None
+    is_timing: bool = False
+
+    @property
+    def holds(self) -> bool:
+        return (self.at_most is None or self.value <= self.at_most) and (
+            self.at_least is None or self.value >= self.at_least
+        )
+
+    @property
+    def badness(self) -> float:
+        """The larger, the closer to its bound or the further beyond."""
+        return self.value if self.at_least is None else -self.value
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where an episode plays: a running service under load, and chance that the seed repeats."""
+
+    stack: ChaosStack
+    accounts: Sequence[Account]
+    log: ClientLog
+    orders: StrikeOrders
+    chance: random.Random
+    name: str
+    """Unique in the run, of at most 24 visible ASCII characters: idempotency keys may begin with it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`seconds`: about how long one episode lasts, for the plan."""
+
+    name: str
+    fault: str
+    expected: str
+    seconds: float
+    play: Callable[[Scene], Sequence[Figure]]
+    is_short: bool = False
+    """Fit for the short run that every change must pass."""
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """A row that needs stacks and accounts of its own, because it would break what others are held to."""
+
+    name: str
+    fault: str
+    expected: str
+    play: Callable[[int], Sequence[Figure]]
+    """Called with the seed."""

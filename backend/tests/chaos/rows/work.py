@@ -1,0 +1,238 @@
+"""What happens to workers, relay and beat, and to the messages between them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.chaos import sandbox
+from tests.chaos.crash_scenarios import service_strikes
+from tests.chaos.matrix import Figure, Row
+from tests.chaos.probe import probing
+from tests.chaos.strikes import Fault, Strike
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.chaos.matrix import Scene
+    from tests.chaos.stack import ChaosStack
+
+KILL_SECONDS = 0.3
+CHILD_KILLS = 30
+GROUP_KILLS = 6
+SLOW_BANK_MS = 200
+"""So that most kills come in the middle of a call."""
+SEND_LATE_SECONDS = 15.0
+"""Lease, settle window, and time for the sweeps."""
+STRIKES = 5
+PAST_LEASE_SECONDS = 9.0
+"""The lease of the stacks here is 5 seconds."""
+
+
+def kill_worker_groups(scene: Scene) -> Sequence[Figure]:
+    """Kill the worker with all its children, 0.3 seconds after each time that it is ready."""
+    worker = scene.stack.process("worker")
+    sandbox.set_behaviour(scene.stack, latency_ms=SLOW_BANK_MS)
+    for _ in range(GROUP_KILLS):
+        worker.wait_until_ready()
+        time.sleep(KILL_SECONDS)
+        worker.kill_group()
+    return [Figure("kills of the group", GROUP_KILLS)]
+
+
+def kill_worker_children(scene: Scene) -> Sequence[Figure]:
+    """Kill one of the worker's children every 0.3 seconds."""
+    worker = scene.stack.process("worker")
+    sandbox.set_behaviour(scene.stack, latency_ms=SLOW_BANK_MS)
+    kills = 0
+    for _ in range(CHILD_KILLS):
+        kills += worker.kill_child(scene.chance) is not None
+        time.sleep(KILL_SECONDS)
+    return [Figure("kills of a child", kills, at_least=1)]
+
+
+def stop_worker_past_lease(scene: Scene) -> Sequence[Figure]:
+    """Stop the worker while it calls the bank, let its lease run out, and let it go on."""
+    worker = scene.stack.process("worker")
+    sandbox.set_behaviour(scene.stack, latency_ms=1_000)
+    with probing(scene) as probe:
+        probe.insist(probe.post())
+        time.sleep(0.5)
+        second = scene.stack.add("worker")
+        worker.stop()
+        time.sleep(PAST_LEASE_SECONDS)
+        worker.cont()
+        time.sleep(2)
+    dropped = worker.log_text().count("outcome_dropped")
+    scene.stack.remove(second.name)
+    return [Figure("late writes that were fenced off", dropped)]  # one that was not is the checker's to find
+
+
+def report_late(scene: Scene) -> Sequence[Figure]:
+    """Hold a worker past its lease with the bank's answer in its hand, while the bank cannot be asked."""
+    stack = scene.stack
+    with probing(scene) as probe:
+        scene.orders.give(Strike("process_payouts.answered", Fault.HANG, hang_seconds=PAST_LEASE_SECONDS))
+        probe.insist(probe.post())
+        _wait_until_fallen(scene)
+    stack.bank_proxy.refuse()
+    stack.bank_proxy.reset()
+    time.sleep(PAST_LEASE_SECONDS - 1)
+    given_up = _list_given_up(stack)
+    time.sleep(3)
+    return [
+        Figure("payouts given up meanwhile", len(given_up)),
+        Figure("stale writes", _count_settled(stack, given_up), at_most=0),
+    ]
+
+
+def _wait_until_fallen(scene: Scene, *, seconds: float = 20) -> None:
+    ends_at = time.monotonic() + seconds
+    while scene.orders.outstanding() and time.monotonic() < ends_at:
+        time.sleep(0.02)
+
+
+# Of ordinary payees, about whom the bank sends no callbacks: as long as it cannot be asked, nobody knows more.
+_GIVEN_UP = """
+SELECT id FROM payouts_payout
+WHERE stage = 'unknown' AND status_details = 'The worker that sent it did not report.'
+AND account_number_snapshot ~ '7[0-9]0[0-9]$'
+"""
+
+
+def _list_given_up(stack: ChaosStack) -> list[int]:
+    with stack.database() as database:
+        return [payout_id for (payout_id,) in database.execute(_GIVEN_UP)]
+
+
+def _count_settled(stack: ChaosStack, payout_ids: list[int]) -> int:
+    """How many are not unknown any more, though nobody can have learnt what became of them."""
+    with stack.database() as database:
+        found = database.execute(
+            "SELECT count(*) FROM payouts_payout WHERE id = ANY(%s) AND stage NOT IN ('unknown', 'needs_review')",
+            [payout_ids],
+        ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def send_late(scene: Scene) -> Sequence[Figure]:
+    """Hold workers between claim and call until others have found out that nothing was sent, and sent it."""
+    for _ in range(2):
+        scene.orders.give(Strike("claim_payouts.committed", Fault.HANG, hang_seconds=SEND_LATE_SECONDS))
+        time.sleep(SEND_LATE_SECONDS / 2)
+    time.sleep(SEND_LATE_SECONDS)
+    left_over = len(scene.orders.outstanding())
+    return [Figure("workers held", 2 - left_over, at_least=1)]  # a double payment is the checker's to find
+
+
+def strike_anywhere(scene: Scene) -> Sequence[Figure]:
+    """Kill whoever comes first to each of some crash points."""
+    points = [
+        strike for strike in service_strikes(Fault.KILL) if strike.point != "create_recipient.uncommitted"
+    ]
+    for strike in scene.chance.sample(points, STRIKES):
+        scene.orders.give(strike)
+    time.sleep(12)
+    return [Figure("strikes", STRIKES - len(scene.orders.outstanding()), at_least=1)]
+
+
+def kill_relay(scene: Scene) -> Sequence[Figure]:
+    """Kill the relay again and again, also between handing over and forgetting."""
+    relay = scene.stack.process("relay")
+    for _ in range(GROUP_KILLS):
+        relay.wait_until_ready()
+        time.sleep(scene.chance.uniform(0.05, 0.5))
+        relay.kill_group()
+    return [Figure("kills of the relay", GROUP_KILLS)]
+
+
+def run_two_of_each(scene: Scene) -> Sequence[Figure]:
+    """Two relays, two beats and two workers side by side."""
+    added = [scene.stack.add(role) for role in ("relay", "beat", "worker")]
+    time.sleep(8)
+    ended_in_time = [scene.stack.remove(process.name) for process in added]
+    return [Figure("not ended in time", ended_in_time.count(False), at_most=0, is_timing=True)]
+
+
+def tamper_with_messages(scene: Scene) -> Sequence[Figure]:
+    """Deliver each wake-up three times, in any order, and drop half of them."""
+    ends_at = time.monotonic() + 10
+    tripled = dropped = 0
+    with scene.stack.redis() as broker:
+        while time.monotonic() < ends_at:
+            for message in broker.lrange("celery", 0, -1):
+                if scene.chance.random() < 0.5:
+                    dropped += int(broker.lrem("celery", 1, message))
+                else:
+                    for _ in range(2):
+                        scene.chance.choice((broker.lpush, broker.rpush))("celery", message)
+                    tripled += 1
+            time.sleep(0.005)
+    return [Figure("messages dropped", dropped, at_least=1), Figure("messages tripled", tripled, at_least=1)]
+
+
+ROWS = (
+    Row(
+        "worker-killed",
+        "worker: its group is killed 0.3 s after each start",
+        "unknown, then asked about; doubles 0, lost 0",
+        25,
+        kill_worker_groups,
+        is_short=True,
+    ),
+    Row(
+        "worker-child-killed",
+        "worker: one child is killed every 0.3 s",
+        "doubles 0, lost 0",
+        10,
+        kill_worker_children,
+        is_short=True,
+    ),
+    Row(
+        "worker-stopped",
+        "worker: stopped past its lease in the middle of a call, then continued",
+        "its late write is fenced off",
+        15,
+        stop_worker_past_lease,
+        is_short=True,
+    ),
+    Row(
+        "worker-late",
+        "worker: held past its lease with the answer in its hand",
+        "its late write is fenced off; stale writes 0",
+        25,
+        report_late,
+        is_short=True,
+    ),
+    Row(
+        "worker-sends-late",
+        "worker: held between claim and call, until another has sent it",
+        "it does not send; doubles 0",
+        45,
+        send_late,
+    ),
+    Row(
+        "crash-points",
+        "any process: killed at some of its crash points",
+        "recovers; doubles 0, lost 0",
+        13,
+        strike_anywhere,
+        is_short=True,
+    ),
+    Row(
+        "relay-killed",
+        "relay: killed at any moment",
+        "repeated wake-ups only; doubles 0",
+        15,
+        kill_relay,
+        is_short=True,
+    ),
+    Row("two-of-each", "two relays, two beats, two workers", "doubles 0", 18, run_two_of_each),
+    Row(
+        "messages",
+        "messages: three times each, in any order, half dropped",
+        "swept; doubles 0, lost 0",
+        10,
+        tamper_with_messages,
+    ),
+)

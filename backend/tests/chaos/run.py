@@ -1,0 +1,87 @@
+"""One run: the processes, the load, the faults one after the other, rest, and the checker's word."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.chaos import sandbox
+from tests.chaos.load import MixedLoad
+from tests.chaos.matrix import Scene
+from tests.chaos.plan import PAUSE_SECONDS
+from tests.chaos.report import Results
+from tests.chaos.resources import measure_resources
+from tests.chaos.stage import open_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from tests.chaos.plan import Episode
+    from tests.chaos.stack import ChaosStack
+    from tests.chaos.stage import Judgement, Stage
+
+WARM_UP_SECONDS = 5.0
+READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    results: Results
+    judgement: Judgement
+
+    def is_well(self, *, timings_count: bool) -> bool:
+        return not self.judgement.violations and not self.results.broken(timings_count=timings_count)
+
+
+def run_chaos(
+    home: Path,
+    *,
+    seed: int,
+    plan: Sequence[Episode],
+    say: Callable[[str], None],
+    requests_per_second: float = 20.0,
+    environment: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Play the plan on a stack in this folder, and judge what came of it."""
+    with open_stage(home, name=f"chaos-{seed}", environment=environment) as stage:
+        load = MixedLoad(
+            url=stage.stack.url,
+            accounts=stage.accounts,
+            log=stage.log,
+            seed=seed,
+            run_name="load",
+            requests_per_second=requests_per_second,
+        )
+        with load:
+            time.sleep(WARM_UP_SECONDS)
+            before = measure_resources(stage.stack)
+            results = _play(stage, plan, say)
+        say("at rest?")
+        return Outcome(results, stage.judge(before))
+
+
+def _play(stage: Stage, plan: Sequence[Episode], say: Callable[[str], None]) -> Results:
+    results = Results()
+    for episode in plan:
+        say(f"{episode.number + 1}/{len(plan)} {episode.row.name}")
+        name = f"episode-{episode.number}"
+        scene = Scene(stage.stack, stage.accounts, stage.log, stage.orders, episode.chance(), name)
+        results.add(episode.row, episode.row.play(scene))
+        stage.orders.withdraw_all()
+        _heal(stage.stack)
+    return results
+
+
+def _heal(stack: ChaosStack) -> None:
+    """Whatever an episode has left behind ends here, so that the next one finds a service that runs."""
+    for proxy in (stack.postgres_proxy, stack.valkey_proxy, stack.bank_proxy):
+        proxy.heal()
+    for process in stack.processes:
+        process.cont()
+        process.up()
+    for process in stack.processes:
+        process.wait_until_ready(READY_SECONDS)
+    sandbox.behave(stack)
+    time.sleep(PAUSE_SECONDS)

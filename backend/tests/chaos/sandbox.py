@@ -1,0 +1,37 @@
+"""The sandbox bank, spoken to past the service: told to misbehave, and asked what it really did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from tests.chaos.stack import ChaosStack
+
+TIMEOUT_SECONDS = 30.0
+WELL_BEHAVED = {"latency_ms": 0, "lost_reply_rate": 0, "error_rate": 0, "idempotent": True, "in_flight_ms": 0}
+
+
+def set_behaviour(stack: ChaosStack, **switches: Any) -> None:
+    """From the next request on, and until they are set otherwise."""
+    _call(stack, "POST", "/behaviour", json=switches)
+
+
+def behave(stack: ChaosStack) -> None:
+    set_behaviour(stack, **WELL_BEHAVED)
+
+
+def count_calls(stack: ChaosStack, what: str = "transfers_submitted") -> int:
+    """How often the bank was called so far, by its own log."""
+    return stack.log_text("sandbox_bank").count(f'"event": "{what}"')
+
+
+def count_movements(stack: ChaosStack) -> int:
+    """How many executions its ledger has."""
+    return len(_call(stack, "GET", "/ledger").text.splitlines())
+
+
+def _call(stack: ChaosStack, method: str, path: str, **request: Any) -> httpx.Response:
+    answer = httpx.request(method, stack.bank_url + path, trust_env=False, timeout=TIMEOUT_SECONDS, **request)
+    return answer.raise_for_status()

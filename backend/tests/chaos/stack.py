@@ -1,0 +1,316 @@
+"""The whole service as real processes, with a faulty network between it and its servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import redis
+
+from cli.children import ServiceChildren
+from cli.embedded.postgres import EmbeddedPostgres
+from cli.embedded.valkey import EmbeddedValkey
+from cli.environment import Endpoints, keep_or_make_secrets
+from cli.home import BACKEND, Home
+from cli.ports import HOST, find_free_port
+from cli.preparation import Preparation
+from cli.refusals import Refusal
+from tests.chaos.processes import ManagedProcess, Processes
+from tests.chaos.proxy import FaultyProxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cli.child_spec import ChildSpec
+
+# Shorter than the defaults, so that no run waits long for a lease to run out or a person to be called.
+TIMES = {
+    "SANDBOX_RAIL_LEASE_SECONDS": "5",
+    "SANDBOX_RAIL_ACCEPTED_PATIENCE_SECONDS": "4",
+    "SANDBOX_RAIL_HORIZON_SECONDS": "45",
+}
+# Nothing else of the starting shell reaches the service: it could lead around the proxies.
+INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+
+SERVERS = ("valkey", "postgres")
+CLIENT_TIMEOUT_SECONDS = 10.0
+SERVER_TIMEOUT_SECONDS = 5.0
+
+TENANTS = ("Acme", "Globex")
+OPEN_TENANTS = """
+from django.core.management import call_command
+for name in {names!r}:
+    call_command("create_organization", name)
+    call_command("create_api_key", name, "--name", "chaos")
+"""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organization of the test environment, and a key of every scope."""
+
+    name: str
+    organization_id: int
+    api_key: str = field(repr=False)
+
+
+class CommandFailed(Refusal):
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        super().__init__(f"{done.args} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+@dataclass(frozen=True)
+class Servers:
+    postgres: EmbeddedPostgres
+    valkey: EmbeddedValkey
+
+
+@dataclass(frozen=True)
+class Network:
+    """The ways from the service to its servers and to the bank."""
+
+    postgres: FaultyProxy
+    valkey: FaultyProxy
+    bank: FaultyProxy
+
+
+class ChaosStack:
+    """What a scenario may ask and do. Its own connections go past the proxies."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        servers: Servers,
+        network: Network,
+        processes: Processes,
+        environment: Mapping[str, str],
+    ) -> None:
+        bank_port = find_free_port()
+        endpoints = Endpoints(
+            port=find_free_port(),
+            bank_port=bank_port,
+            database_url=network.postgres.url_of(servers.postgres.url),
+            redis_url=network.valkey.url_of(servers.valkey.url),
+        )
+        self.home = home.root
+        self.url, self.bank_url = endpoints.url, endpoints.bank_url
+        self.database_url, self.redis_url = servers.postgres.url, servers.valkey.url
+        self.postgres_proxy, self.valkey_proxy, self.bank_proxy = (
+            network.postgres,
+            network.valkey,
+            network.bank,
+        )
+        self.processes = processes
+        self.organizations: tuple[Tenant, ...] = ()
+        self._home = home
+        self._secrets = keep_or_make_secrets(home)
+        self._children = ServiceChildren(
+            home=home,
+            endpoints=endpoints,
+            stack_secrets=self._secrets,
+            environ={"SANDBOX_BANK_URL": network.bank.url_of(endpoints.bank_url), **environment},
+        )
+        network.bank.forward_to(HOST, bank_port)
+
+    # --- Processes ------------------------------------------------------------------------------------------
+
+    @property
+    def postgres(self) -> ManagedProcess:
+        return self.process("postgres")
+
+    @property
+    def valkey(self) -> ManagedProcess:
+        return self.process("valkey")
+
+    def process(self, name: str) -> ManagedProcess:
+        """By name: postgres, valkey, sandbox_bank, web, worker, relay, beat, or one that `add` has given."""
+        return self.processes[name]
+
+    def add(self, role: str) -> ManagedProcess:
+        """Another relay, worker or beat beside those there are, named like "relay-2"; returns it ready."""
+        number = 2
+        while f"{role}-{number}" in self.processes:
+            number += 1
+        (process,) = self.processes.start(_twin(self._specification(role), f"{role}-{number}", self.home))
+        return process
+
+    def remove(self, name: str) -> bool:
+        """End it for good; whether it ended in the time that its specification gives it."""
+        return self.processes.remove(name)
+
+    def wait_until_ready(self, seconds: float = 30.0) -> float:
+        """Wait until the web says that it can serve; the seconds it took. Raises NotReady."""
+        return self.process("web").wait_until_ready(seconds)
+
+    def log_text(self, name: str) -> str:
+        return self.process(name).log_text()
+
+    # --- Past the proxies -----------------------------------------------------------------------------------
+
+    def http(self, tenant: Tenant) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {tenant.api_key}"},
+            timeout=CLIENT_TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+
+    def database(self) -> psycopg.Connection:
+        return psycopg.connect(self.database_url, autocommit=True, connect_timeout=3)
+
+    def redis(self) -> redis.Redis:
+        """The broker's database."""
+        return redis.Redis.from_url(self.redis_url, socket_timeout=SERVER_TIMEOUT_SECONDS)
+
+    def manage(
+        self,
+        *arguments: str,
+        input: str | None = None,  # noqa: A002  the name that subprocess gives it
+        timeout_seconds: float = 60,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of the service, whatever its exit code."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            input=input,
+            stdin=None if input is not None else subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=BACKEND,
+            env=self._command_environment(),
+            timeout=timeout_seconds,
+            check=False,
+        )
+
+    @property
+    def callback_secret(self) -> str:
+        """With which the bank signs."""
+        return self._secrets.callback_secret
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What no log may show."""
+        passwords = {urlsplit(url).password or "" for url in (self.database_url, self.redis_url)}
+        keys = {tenant.api_key for tenant in self.organizations}
+        return frozenset({*asdict(self._secrets).values(), *passwords, *keys})
+
+    # --- Coming up ------------------------------------------------------------------------------------------
+
+    def come_up(self) -> None:
+        """From running servers to a service that serves two tenants."""
+        with ThreadPoolExecutor() as beside:
+            bank = beside.submit(self.processes.start, self._children.sandbox_bank())
+            asyncio.run(self._preparation().migrate_and_collect())
+            tenants = beside.submit(self._open_tenants)
+            self.processes.start(*self._children.django())
+            bank.result()
+            self.organizations = tenants.result()
+
+    def _preparation(self) -> Preparation:
+        return Preparation(
+            home=self._home,
+            database_url=self.database_url,
+            environment=self._command_environment(),
+            admin_password=self._secrets.admin_password,
+            say=lambda _name, _line: None,
+        )
+
+    def _command_environment(self) -> dict[str, str]:
+        return self._children.environment(role="command") | {"DATABASE_URL": self.database_url}
+
+    def _open_tenants(self) -> tuple[Tenant, ...]:
+        """All in one process: each would take a second to start."""
+        done = self.manage("shell", "--no-imports", "-c", OPEN_TENANTS.format(names=TENANTS))
+        if done.returncode != 0:
+            raise CommandFailed(done)
+        lines = iter(done.stdout.splitlines())
+        return tuple(
+            Tenant(name, int(organization.split("\t")[0]), api_key)
+            for name, organization, api_key in zip(TENANTS, lines, lines, strict=True)
+        )
+
+    def _specification(self, role: str) -> ChildSpec:
+        (spec,) = (spec for spec in self._children.django() if spec.name == role)
+        return spec
+
+
+@contextmanager
+def chaos_stack(home: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[ChaosStack]:
+    """A running stack in the folder, with more variables for its processes; afterwards nothing of it runs.
+
+    Where PostgreSQL runs under another account, that account must be able to pass the folder.
+    """
+    place = Home(home)
+    place.create()
+    with ExitStack() as closing:
+        network = Network(*(closing.enter_context(FaultyProxy()) for _ in range(3)))
+        processes = closing.enter_context(Processes(place.logs))
+        closing.callback(processes.end)
+        servers = _start_servers(home, processes, network)
+        closing.callback(_remove_data_elsewhere, servers.postgres, home)
+        stack = ChaosStack(
+            place,
+            servers=servers,
+            network=network,
+            processes=processes,
+            environment=_environment(environment or {}),
+        )
+        closing.callback(processes.end, kept=SERVERS)
+        stack.come_up()
+        yield stack
+
+
+def _start_servers(home: Path, processes: Processes, network: Network) -> Servers:
+    """Each prepared once: from then on it keeps its port, through every end and start."""
+    servers = Servers(EmbeddedPostgres(home=home), EmbeddedValkey(home=home))
+    with ThreadPoolExecutor() as beside:
+        for prepared in [beside.submit(server.prepare) for server in (servers.valkey, servers.postgres)]:
+            prepared.result()
+    network.postgres.forward_to(*_address(servers.postgres.url))
+    network.valkey.forward_to(*_address(servers.valkey.url))
+    processes.start(servers.postgres.child_spec(), servers.valkey.child_spec())
+    return servers
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    if parts.hostname is None or parts.port is None:
+        raise ValueError(f"{parts.scheme} address without a port")
+    return parts.hostname, parts.port
+
+
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**inherited, "DJANGO_SETTINGS_MODULE": "tests.chaos.settings", **TIMES, **given}
+
+
+def _twin(spec: ChildSpec, name: str, home: Path) -> ChildSpec:
+    """The same process once more, with what it must not share."""
+    match spec.name:
+        case "worker":
+            own: tuple[str, ...] = ("--hostname", f"{name}@%h")
+        case "beat":
+            own = ("--schedule", str(home / f"celerybeat-schedule-{name}"))
+        case "relay":
+            own = ()
+        case _:
+            raise ValueError(f"there can be only one {spec.name}")
+    return replace(spec, name=name, command=(*spec.command, *own))
+
+
+def _remove_data_elsewhere(postgres: EmbeddedPostgres, home: Path) -> None:
+    """PostgreSQL's data, if its account could not get into the folder."""
+    place = postgres.data_directory.parent
+    if not place.is_relative_to(home):
+        shutil.rmtree(place)

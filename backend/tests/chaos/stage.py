@@ -1,0 +1,95 @@
+"""A running stack with tenants who pay, and the judgement of what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.chaos.accounts import open_accounts
+from tests.chaos.checker import figures_of, find_violations
+from tests.chaos.client_log import ClientLog
+from tests.chaos.facts import gather_facts, wait_for_rest
+from tests.chaos.resources import measure_resources
+from tests.chaos.stack import chaos_stack
+from tests.chaos.strikes import StrikeOrders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tests.chaos.accounts import Account
+    from tests.chaos.checker import Figures, Violation
+    from tests.chaos.evidence import Resources
+    from tests.chaos.stack import ChaosStack
+
+REST_SECONDS = 150.0
+"""I7's bound: the rail's horizon, after which a person is called, and time for the sweeps to come round."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    violations: Sequence[Violation]
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Stage:
+    stack: ChaosStack
+    accounts: Sequence[Account]
+    log: ClientLog
+    orders: StrikeOrders
+
+    def judge(self, before: Resources | None = None) -> Judgement:
+        """Wait for rest, gather what is seen from outside, and let the checker decide."""
+        stack, accounts = self.stack, self.accounts
+        rest = wait_for_rest(url=stack.url, accounts=accounts, bound_seconds=REST_SECONDS)
+        facts = gather_facts(
+            url=stack.url,
+            bank_url=stack.bank_url,
+            accounts=accounts,
+            log=self.log,
+            rest=rest,
+            logs=sorted((stack.home / "logs").iterdir()),
+            secrets=stack.secrets,
+            before=before,
+            after=measure_resources(stack) if before else None,
+        )
+        violations = find_violations(facts)
+        return Judgement(violations, figures_of(facts, violations))
+
+
+@contextmanager
+def open_stage(home: Path, *, name: str, environment: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """A stack in this folder, with payees whose account numbers belong to this name alone."""
+    orders = StrikeOrders(home / "strikes")
+    armed = {"CHAOS_STRIKE_ORDERS": str(orders.folder), **(environment or {})}
+    with chaos_stack(home, environment=armed) as stack:
+        accounts = open_accounts(stack.url, stack.organizations, name, _add_reader_keys(stack))
+        yield Stage(stack, accounts, ClientLog(home / "clients.jsonl"), orders)
+
+
+def _add_reader_keys(stack: ChaosStack) -> dict[str, str]:
+    """For each tenant a key that reads payouts with masked account numbers."""
+    return {tenant.name: _add_reader_key(stack, tenant.name) for tenant in stack.organizations}
+
+
+def _add_reader_key(stack: ChaosStack, organization: str) -> str:
+    done = stack.manage("create_api_key", organization, "--name", "reader", "--scope", "payouts:read")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@contextmanager
+def folder(kept: Path | None = None) -> Iterator[Path]:
+    """One that goes afterwards, or the kept one. As root, PostgreSQL runs as somebody who must pass it."""
+    home = kept or Path(tempfile.mkdtemp(prefix="payouts-chaos-"))
+    home.mkdir(exist_ok=True)
+    home.chmod(0o711)
+    try:
+        yield home
+    finally:
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)

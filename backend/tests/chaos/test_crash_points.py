@@ -1,0 +1,108 @@
+"""Every crash point of the running service is struck in every way, and every promise is kept all the same."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.accounts import client_of
+from tests.chaos.caller import Caller
+from tests.chaos.crash_rounds import Traffic, insist_on_command, play_round, wait_until
+from tests.chaos.crash_scenarios import COMMAND_COMMITS, RESTORE_COMMITS, service_strikes, strikes_at
+from tests.chaos.stage import open_stage
+from tests.chaos.strikes import Fault, Strike
+from tests.servers import home_for_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.chaos.checker import Violation
+    from tests.chaos.stage import Stage
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@dataclass(frozen=True)
+class Round:
+    fault: Fault
+    missed: set[Strike]
+    violations: Sequence[Violation]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with home_for_servers() as home, open_stage(home, name="strikes") as stage:
+        # A worker that hangs must not keep the others from their work.
+        stage.stack.add("worker")
+        yield stage
+
+
+# What is raised comes last: its answers with 500 stay in the clients' log.
+@pytest.fixture(scope="module", params=[Fault.KILL, Fault.HANG, Fault.RAISE])
+def played(request: pytest.FixtureRequest, stage: Stage) -> Round:
+    """One round of traffic in which this fault strikes everywhere, and the checker's word on it."""
+    fault: Fault = request.param
+    missed = play_round(stage, list(service_strikes(fault)), f"round-{fault}")
+    return Round(fault, missed, stage.judge().violations)
+
+
+def test_it_is_struck_at_every_point(played: Round) -> None:
+    assert not {strike.file_name for strike in played.missed}
+
+
+def test_it_keeps_every_promise(played: Round) -> None:
+    # What is raised at a crash point stands for a bug: a 500 tells of it, and the client asks again.
+    allowed = {"I8"} if played.fault is Fault.RAISE else set()
+    assert not [violation for violation in played.violations if violation.invariant not in allowed]
+
+
+@pytest.mark.parametrize("fault", [Fault.KILL, Fault.RAISE])
+def test_it_repeats_a_command_that_was_struck(stage: Stage, fault: Fault) -> None:
+    name = f"Struck by {fault}"
+    for strike in strikes_at(COMMAND_COMMITS, fault):
+        stage.orders.give(strike)
+
+    insist_on_command(stage.stack, "create_organization", name, "--environment", "test")
+    key = insist_on_command(stage.stack, "create_api_key", name, "--name", "shop")
+    insist_on_command(stage.stack, "revoke_api_key", key.strip().split("_")[2])
+    insist_on_command(stage.stack, "setup_demo")
+
+    assert not stage.orders.outstanding()
+    assert _count_organizations(stage, name) == 1
+    with client_of(stage.stack.url, key.strip()) as http:
+        assert http.get("/api/payouts/").status_code == 401
+
+
+@pytest.mark.parametrize("fault", [Fault.KILL, Fault.RAISE])
+def test_it_resumes_after_a_restore_though_it_was_struck(stage: Stage, fault: Fault) -> None:
+    worker = stage.stack.process("worker")
+    stage.stack.process("worker-2").down()
+    with Caller(stage.stack.url, stage.accounts[0], stage.log) as caller:
+        traffic = Traffic(caller, f"restore-{fault}")
+        traffic.create("0006")  # executed, and its outcome is unknown
+        time.sleep(3)
+        stage.orders.give(Strike("claim_payouts.committed", Fault.KILL))
+        traffic.create("7101")  # claimed, and never sent
+        wait_until(lambda: not stage.orders.outstanding())
+        worker.down()
+    for strike in strikes_at(RESTORE_COMMITS, fault):
+        stage.orders.give(strike)
+
+    insist_on_command(stage.stack, "resume_after_restore", "--skip-wait", tries=8)
+    missed = stage.orders.outstanding()
+    worker.up()
+    stage.stack.process("worker-2").up()
+
+    assert not {strike.file_name for strike in missed}
+    assert not [each for each in stage.judge().violations if each.invariant != "I8"]
+
+
+def _count_organizations(stage: Stage, name: str) -> int:
+    with stage.stack.database() as database:
+        found = database.execute(
+            "SELECT count(*) FROM access_organization WHERE name = %s", [name]
+        ).fetchone()
+    return int(found[0]) if found else 0
