@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest
 PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-file test-key test-cov test-cov-html lint format typecheck contracts \
+.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest lint format typecheck contracts \
 	schema schema-check migrations-check check lock lock-check clean cache-clear
 
 help: ## list the targets
@@ -51,6 +51,18 @@ test-cov: $(VENV)/.installed ## run all tests and refuse less than 95 % of lines
 
 test-cov-html: $(VENV)/.installed ## the same, with a report in htmlcov/index.html
 	@$(PYTEST) $(PARALLEL) --quiet --cov --cov-report=html
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+MINUTES ?= 2
+FAULTS ?= all
+CHAOS := cd backend && $(CURDIR)/$(BIN)/python -m tests.chaos
+
+chaos: $(VENV)/.installed ## break the running service and judge it from outside (SEED=…, MINUTES=2, FAULTS=all)
+	@$(CHAOS) --minutes $(MINUTES) --faults $(FAULTS) $(if $(SEED),--seed $(SEED))
+
+chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and see that each is found
+	@$(CHAOS).selftest
 
 # --- checks --------------------------------------------------------------------------------------------------
 

@@ -57,11 +57,11 @@ def claim_payouts(rail: Rail) -> ClaimedBatch:
     PROCESSING/sending and has one live attempt, with its key, fence and lease.
     """
     now = database_now()
-    limit = rail.capabilities.largest_batch
+    limit = rail.orders_at_once
     due = lock_due_payouts(rail=rail.code, limit=limit, now=now)
     set_aside([payout for payout in due if not payout.recipient.is_active], actor=ENGINE)
     payable = [payout for payout in due if payout.recipient.is_active]
-    taken = _take_what_can_be_sent(payable, limit)
+    taken = _take_what_can_be_sent(payable, rail.capabilities.largest_batch)
     lease_until = now + rail.timing.lease
     attempts = _begin_attempts(taken, rail=rail, now=now, lease_until=lease_until)
     record_events([_sending_event(attempt) for attempt in attempts])

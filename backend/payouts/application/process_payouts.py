@@ -38,7 +38,7 @@ def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
     """
     started = monotonic()
     while monotonic() - started < budget_seconds:
-        if not rail.takes_orders:
+        if not rail.orders_at_once:
             return False
         held_since = monotonic()
         batch = claim_payouts(rail)

@@ -145,12 +145,12 @@ class Rail(Protocol):
     def timing(self) -> Timing: ...
 
     @property
-    def takes_orders(self) -> bool:
-        """Whether it is worth claiming payouts now; False while a rail that failed is left alone."""
+    def orders_at_once(self) -> int:
+        """How many are worth claiming now: none while a rail is left alone after failures, then one to try it."""
 
     @property
     def takes_questions(self) -> bool:
-        """The same of asking what became of orders, which may work while sending does not."""
+        """Whether it is worth asking now; that may work while sending does not, and the other way round."""
 
     def validate(self, order: PaymentOrder) -> tuple[FieldProblem, ...]:
         """Why this rail cannot carry the order; empty when it can. Asked before a payout is taken."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.chaos import sandbox
 from tests.chaos.load import MixedLoad
-from tests.chaos.matrix import Scene
+from tests.chaos.matrix import Figure, Scene
 from tests.chaos.plan import PAUSE_SECONDS
 from tests.chaos.report import Results
 from tests.chaos.resources import measure_resources
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from tests.chaos.matrix import Row
     from tests.chaos.plan import Episode
     from tests.chaos.stack import ChaosStack
     from tests.chaos.stage import Judgement, Stage
@@ -68,10 +70,18 @@ def _play(stage: Stage, plan: Sequence[Episode], say: Callable[[str], None]) -> 
         say(f"{episode.number + 1}/{len(plan)} {episode.row.name}")
         name = f"episode-{episode.number}"
         scene = Scene(stage.stack, stage.accounts, stage.log, stage.orders, episode.chance(), name)
-        results.add(episode.row, episode.row.play(scene))
+        results.add(episode.row, _play_one(episode.row, scene))
         stage.orders.withdraw_all()
         _heal(stage.stack)
     return results
+
+
+def _play_one(row: Row, scene: Scene) -> Sequence[Figure]:
+    try:
+        return row.play(scene)
+    except Exception:  # noqa: BLE001  it is told with the others, and the run goes on to its judgement
+        traceback.print_exc()
+        return [Figure("did not come to its end", 1, at_most=0)]
 
 
 def _heal(stack: ChaosStack) -> None:

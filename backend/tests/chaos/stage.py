@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tests.chaos.evidence import Resources
     from tests.chaos.stack import ChaosStack
 
-REST_SECONDS = 150.0
-"""I7's bound: the rail's horizon, after which a person is called, and time for the sweeps to come round."""
+REST_SECONDS = 240.0
+"""I7's bound: the rail's horizon, after which a person is called, and time for what waits."""
 
 
 @dataclass(frozen=True)

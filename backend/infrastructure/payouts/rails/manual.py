@@ -33,7 +33,7 @@ class ManualRail:
         horizon=timedelta(days=30),
         most_attempts=1,
     )
-    takes_orders = False
+    orders_at_once = 0
     takes_questions = False
 
     def validate(self, order: PaymentOrder) -> tuple[FieldProblem, ...]:

@@ -82,8 +82,10 @@ class SandboxRail:
         self.sending, self.asking = _breaker(), _breaker()
 
     @property
-    def takes_orders(self) -> bool:
-        return not self.sending.is_resting
+    def orders_at_once(self) -> int:
+        if self.sending.is_resting:
+            return 0
+        return 1 if self.sending.is_in_doubt else self.capabilities.largest_batch
 
     @property
     def takes_questions(self) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MEBIBYTE = 2**20
 MOST_GROWTH = 1.25
-MOST_NEW_DESCRIPTORS = 16
+# A child that replaces a killed one inherits what the main process of its pool has open, once.
+MOST_NEW_DESCRIPTORS = 32
 MOST_NEW_CONNECTIONS = 8
 # The allocator keeps what was needed once: a leak shows in a long run, by more than this.
 MOST_MEMORY_GROWTH = 1.5

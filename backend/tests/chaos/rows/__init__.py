@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.chaos.rows import alone, bank, postgres, transactions, valkey, web, work
+from tests.chaos.rows import alone, bank, crowds, postgres, transactions, valkey, web, work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.chaos.matrix import OwnRow, Row
 
 ROWS: Sequence[Row] = (*web.ROWS, *work.ROWS, *valkey.ROWS, *postgres.ROWS, *transactions.ROWS, *bank.ROWS)
-OWN_ROWS: Sequence[OwnRow] = alone.ROWS
+OWN_ROWS: Sequence[OwnRow] = (*alone.ROWS, *crowds.ROWS)
 
 
 def _all_rows() -> list[Row | OwnRow]:

@@ -13,6 +13,7 @@ from cli.ports import HOST, find_free_port
 from core.breaker import Breaker
 from events.models import Event
 from infrastructure.payouts.rails.sandbox import SandboxRail
+from payouts.application.claim_payouts import claim_payouts
 from payouts.application.process_payouts import process_payouts
 from payouts.domain.backoff import Backoff
 from payouts.domain.events import PayoutEvent
@@ -110,6 +111,18 @@ def test_it_leaves_payouts_due_and_untouched_while_their_rail_is_left_alone(
     assert history_of(later) == ["Created"]
 
 
+def test_it_tries_a_rail_that_was_away_with_one_payout(cut_off: SandboxRail, recipient: Recipient) -> None:
+    work(cut_off)
+    waiting = [make_payout(recipient) for _ in range(3)]
+    work(cut_off)
+    let_time_pass(timedelta(minutes=1))
+    time.sleep(FIRST_PAUSE_SECONDS)
+
+    assert cut_off.orders_at_once == 1
+    assert len(claim_payouts(cut_off).orders) == 1
+    assert len([payout for payout in waiting if state_of(payout)[1] == "sending"]) == 1
+
+
 def test_it_asks_nothing_while_the_rail_is_left_alone_and_calls_a_person_in_the_end(
     bank: BankClient, rail: SandboxRail, organization: Organization, settings: Settings
 ) -> None:
@@ -143,7 +156,7 @@ def test_it_lets_no_order_that_breaks_its_call_keep_the_others_waiting(
         let_time_pass(rail.timing.settle_window)
         ask(rail)
 
-    assert rail.takes_orders
+    assert rail.orders_at_once
     assert {state_of(payout) for payout in others} == {COMPLETED}
     assert len(bank.ledger()) == len({line["key"] for line in bank.ledger()}) >= len(others)
     assert all(payout.attempts.count() <= 3 for payout in broken)

@@ -72,30 +72,30 @@ def test_it_takes_a_few_lost_answers_for_no_outage(settings: Settings) -> None:
         for _ in range(3):
             for _ in range(PATIENCE_CALLS - 1):
                 submit(rail)
-            assert rail.takes_orders
+            assert rail.orders_at_once
             bank.behaviour = saying(transfer())
             submit(rail)
             bank.behaviour = resetting_after_reading
             rail._client.close()
             del rail._client
-        assert rail.takes_orders
+        assert rail.orders_at_once
 
 
 def test_it_says_without_a_call_that_nothing_was_sent_after_a_refused_connection(settings: Settings) -> None:
     with rail_to(f"http://127.0.0.1:{find_free_port()}", settings) as rail:
         outcomes = [submit(rail)[KEY] for _ in range(3)]
         assert outcomes == [NotSent("The bank cannot be reached: ConnectError."), *[NotSent(LEFT_ALONE)] * 2]
-        assert not rail.takes_orders
+        assert not rail.orders_at_once
 
 
 def test_it_goes_on_asking_a_bank_that_takes_no_orders(settings: Settings) -> None:
     with bank_with_rail(answering_questions_only, settings) as (_, rail):
         for _ in range(PATIENCE_CALLS):
             submit(rail)
-        assert not rail.takes_orders
+        assert not rail.orders_at_once
         assert rail.takes_questions
         assert rail.inquire([KEY]) == {KEY: NotFound()}
-        assert not rail.takes_orders
+        assert not rail.orders_at_once
 
 
 def test_it_learns_nothing_from_a_bank_that_it_leaves_alone(settings: Settings) -> None:
@@ -113,4 +113,4 @@ def test_it_sends_again_when_the_pause_is_over_and_the_bank_is_back(settings: Se
         assert submit(rail) == {KEY: NotSent(LEFT_ALONE)}
         time.sleep(1.1)
         assert type(submit(rail)[KEY]).__name__ == "Completed"
-        assert rail.takes_orders
+        assert rail.orders_at_once
