@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import os
 
+# Before anything of the project is imported, which would choose the settings of a developer's machine.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+os.environ.setdefault("PAYOUTS_ROLE", "web")
+
+from config.web_capacity import web_capacity
+
 bind = "0.0.0.0:8000"
-worker_class = "gthread"
+worker_class = "config.gunicorn_worker.PatientWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+threads = web_capacity().threads
+# Workers are copies of a master that has loaded everything: a killed one is back in a moment. New code comes
+# with a new master (USR2), and not with HUP.
+preload_app = True
 # Above the statement time-out: a request that waits for the database is answered, not killed.
 timeout = 30
 graceful_timeout = 30
 keepalive = 30
+# Whoever comes when this many are connected to a worker waits in the system's queue, which ends too.
+worker_connections = 1_000
+backlog = 256
 # A worker that has served this many requests is replaced, so that a leak in a library never adds up.
 max_requests = 50_000
 max_requests_jitter = 5_000
