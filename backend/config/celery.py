@@ -8,7 +8,9 @@ import structlog
 from celery import Celery
 from celery.signals import beat_init, setup_logging
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+# Imported with the package, and so before any other entry has its say: the settings that refuse to start without
+# secrets, and not those of a developer's machine. `manage.py` has chosen before.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
 app = Celery("payouts", task_cls="infrastructure.celery_task:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")

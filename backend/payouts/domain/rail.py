@@ -146,7 +146,7 @@ class Rail(Protocol):
 
     @property
     def orders_at_once(self) -> int:
-        """How many are worth claiming now: none while a rail is left alone after failures, then one to try it."""
+        """How many are worth claiming now: none while a failed rail is left alone, and then one to try it."""
 
     @property
     def takes_questions(self) -> bool:
@@ -166,7 +166,10 @@ class Rail(Protocol):
         """Ask what became of orders; one outcome for each key, Unknown when the question failed."""
 
     def ingest(self, body: bytes, headers: Mapping[str, str]) -> Mapping[str, Outcome]:
-        """Read a callback, proved to be the rail's. Raises ForgedCallback or UnreadableCallback."""
+        """Read a callback, proved to be the rail's. Raises ForgedCallback or UnreadableCallback.
+
+        Never NotFound: it proves something only as the answer to a question, at the time of the question.
+        """
 
 
 class ForgedCallback(Unauthenticated):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,19 +114,20 @@ def test_it_does_without_https_only_when_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "statement_timeout_ms", "has_pool"),
-    [("web", 5_000, True), ("worker", 15_000, False), ("relay", 15_000, False), ("command", 0, False)],
+    ("role", "statement_timeout_ms", "answer_timeout_seconds"),
+    [("web", 5_000, 5.5), ("worker", 15_000, 16.0), ("relay", 15_000, 16.0), ("command", 0, inf)],
 )
 def test_it_gives_each_process_the_waits_of_its_role(
     role: str,
     statement_timeout_ms: int,
-    has_pool: bool,  # noqa: FBT001  a column of the table
+    answer_timeout_seconds: float,
 ) -> None:
     database = start(PAYOUTS_ROLE=role).settings["DATABASES"]["default"]
 
     assert f"statement_timeout={statement_timeout_ms} " in database["OPTIONS"]["options"]
     assert database["OPTIONS"]["application_name"] == f"payouts-{role}"
-    assert ("pool" in database["OPTIONS"]) is has_pool
+    assert database["OPTIONS"]["answer_timeout_seconds"] == answer_timeout_seconds
+    assert database["OPTIONS"].get("shares_connections", False) is (role == "web")
 
 
 @pytest.mark.parametrize("password", [f"{RANDOM}/+=", f"{RANDOM}@:/?#[]%41", f"{RANDOM} ünï"])
