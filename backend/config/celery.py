@@ -8,8 +8,8 @@ import structlog
 from celery import Celery
 from celery.signals import beat_init, setup_logging
 
-# Imported with the package, and so before any other entry has its say: the settings that refuse to start without
-# secrets, and not those of a developer's machine. `manage.py` has chosen before.
+# Imported with the package, and so before any other entry has its say: the settings that refuse to start
+# without secrets, and not those of a developer's machine. `manage.py` has chosen before.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
 app = Celery("payouts", task_cls="infrastructure.celery_task:PatientTask")
