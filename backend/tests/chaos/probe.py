@@ -74,20 +74,6 @@ class Probe:
         self.insist(self.post(), seconds=seconds)
         return time.monotonic() - began
 
-    def seconds_until_paid(self, *, seconds: float = 60.0) -> float:
-        """From now until a new payout is taken and has been executed. Raises NotBackError."""
-        began = time.monotonic()
-        taken = self.insist(self.post(), seconds=seconds)
-        while True:
-            seen = self._caller.read(
-                Kind.DETAIL, f"/api/payouts/{taken.payout_id}/", payout_id=taken.payout_id
-            )
-            if seen.result is Result.OK and seen.answer["stage"] == "confirmed":
-                return time.monotonic() - began
-            if time.monotonic() - began > seconds:
-                raise NotBackError(seconds, seen)
-            time.sleep(0.1)
-
 
 @contextmanager
 def probing(scene: Scene, name: str = "probe") -> Iterator[Probe]:

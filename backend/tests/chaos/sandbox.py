@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -30,6 +31,14 @@ def count_calls(stack: ChaosStack, what: str = "transfers_submitted") -> int:
 def count_movements(stack: ChaosStack) -> int:
     """How many executions its ledger has."""
     return len(_call(stack, "GET", "/ledger").text.splitlines())
+
+
+def seconds_until_paying(stack: ChaosStack, *, most_seconds: float = 120.0) -> float:
+    """From now until the bank has executed something more; the most when it has not by then."""
+    began, before = time.monotonic(), count_movements(stack)
+    while (seconds := time.monotonic() - began) < most_seconds and count_movements(stack) == before:
+        time.sleep(0.1)
+    return seconds
 
 
 def _call(stack: ChaosStack, method: str, path: str, **request: Any) -> httpx.Response:

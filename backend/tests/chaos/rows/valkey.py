@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
+from tests.chaos import sandbox
 from tests.chaos.matrix import Figure, Row
 from tests.chaos.probe import count_failed, p99_seconds, probing
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Fault: TypeAlias = Callable[[ChaosStack], AbstractContextManager[None]]
 
 NORMAL_SECONDS = 5.0
+PAUSE_SECONDS = 0.1
 CONSUMING_SECONDS = 60.0
 # A p99 of few calls is the slowest one; what any machine does now and then is no sign of waiting.
 LEAST_SLOWNESS_SECONDS = 0.05
@@ -26,10 +28,10 @@ LEAST_SLOWNESS_SECONDS = 0.05
 def compare(scene: Scene, fault: Fault, seconds: float) -> Sequence[Figure]:
     """Post before and while it is broken; afterwards see how soon payouts are paid again."""
     with probing(scene) as probe:
-        normal = probe.post_for(NORMAL_SECONDS)
+        normal = probe.post_for(NORMAL_SECONDS, pause_seconds=PAUSE_SECONDS)
         with fault(scene.stack):
-            without = probe.post_for(seconds)
-        paid_after = probe.seconds_until_paid(seconds=CONSUMING_SECONDS * 2)
+            without = probe.post_for(seconds, pause_seconds=PAUSE_SECONDS)
+        paid_after = sandbox.seconds_until_paying(scene.stack)
     ratio = p99_seconds(without) / max(p99_seconds(normal), LEAST_SLOWNESS_SECONDS)
     return [
         Figure("POST errors", count_failed(without), at_most=0),
