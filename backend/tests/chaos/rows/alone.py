@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MANY = 1_000
 POSTERS = 4
 KILL_SECONDS = 0.3
+MOST_KILLING_SECONDS = 120.0
 GROUP_KILL_EVERY = 10
 SERVICE = ("web", "worker", "relay", "beat")
 
@@ -57,6 +58,7 @@ def _judged(judgement: Judgement) -> list[Figure]:
 def pay_a_thousand(seed: int) -> Sequence[Figure]:
     with _stage("thousand") as stage:
         scene = _scene(stage, "thousand", seed)
+        stage.stack.add("worker")
         sandbox.set_behaviour(stage.stack, idempotent=False, lost_reply_rate=0.15, latency_ms=150, seed=seed)
         with ThreadPoolExecutor(POSTERS) as clients:
             posting = [clients.submit(_post_many, scene, f"c{number}") for number in range(POSTERS)]
@@ -81,10 +83,12 @@ def _post_many(scene: Scene, name: str) -> list[Call]:
 
 
 def _kill_while(scene: Scene, goes_on: Callable[[], bool]) -> int:
-    """Kill a child of the worker every 0.3 seconds, now and then all of it; how many kills there were."""
-    worker, kills = scene.stack.process("worker"), 0
-    while goes_on():
+    """Kill a child of a worker every 0.3 seconds, now and then all of one; how many kills there were."""
+    workers = [process for process in scene.stack.processes if process.name.startswith("worker")]
+    kills, ends_at = 0, time.monotonic() + MOST_KILLING_SECONDS
+    while goes_on() and time.monotonic() < ends_at:
         time.sleep(KILL_SECONDS)
+        worker = scene.chance.choice(workers)
         if kills % GROUP_KILL_EVERY == GROUP_KILL_EVERY - 1:
             worker.kill_group()
             kills += 1
