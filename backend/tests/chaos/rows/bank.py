@@ -94,7 +94,11 @@ def refuse_connections(scene: Scene) -> Sequence[Figure]:
         scene.stack.bank_proxy.heal()
     paid_after = sandbox.seconds_until_paying(scene.stack)
     return [
-        Figure("calls per minute of both workers' children", rests * 60 / AWAY_SECONDS, at_most=MOST_CALLS_PER_MINUTE),
+        Figure(
+            "calls per minute of both workers' children",
+            rests * 60 / AWAY_SECONDS,
+            at_most=MOST_CALLS_PER_MINUTE,
+        ),
         Figure("payouts taken meanwhile", sum(call.result is Result.OK for call in calls), at_least=1),
         Figure("seconds until payouts are paid again", paid_after, at_most=60, is_timing=True),
     ]
