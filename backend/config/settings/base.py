@@ -156,6 +156,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a wake-up waits for a free worker, not behind a busy one
 CELERY_TASK_SOFT_TIME_LIMIT = 60  # far above a batch: the rail's deadline and two transactions
 CELERY_TASK_TIME_LIMIT = 90
+# A task that has not moved on for this long tells of children that take none any more; the worker ends then.
+WORKER_PATIENCE_SECONDS = env.float("WORKER_PATIENCE_SECONDS", default=CELERY_TASK_TIME_LIMIT + 30.0)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONSUMER = "infrastructure.celery_consumer:PromptConsumer"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

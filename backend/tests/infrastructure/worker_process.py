@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ READY = "ready."
 class Worker:
     broker_url: str
     log: Path
+    process: subprocess.Popen[bytes]
 
     def wake(self, *, times: int = 1) -> None:
         """Send the sandbox rail's wake-up, as the relay does."""
@@ -39,7 +40,9 @@ class Worker:
 
 
 @contextmanager
-def worker_process(log: Path, *, broker_url: str, bank_url: str, concurrency: int = 1) -> Iterator[Worker]:
+def worker_process(
+    log: Path, *, broker_url: str, bank_url: str, concurrency: int = 1, patience_seconds: float = 120
+) -> Iterator[Worker]:
     """A worker on the test's database that is ready for messages; killed with its children at the end."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.infrastructure.worker_settings",
@@ -47,6 +50,7 @@ def worker_process(log: Path, *, broker_url: str, bank_url: str, concurrency: in
         "CELERY_BROKER_URL": broker_url,
         "SANDBOX_BANK_URL": bank_url,
         "PAYOUTS_ROLE": "worker",
+        "WORKER_PATIENCE_SECONDS": str(patience_seconds),
     }
     flags = ("--loglevel", "INFO", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle")
     with (
@@ -60,12 +64,13 @@ def worker_process(log: Path, *, broker_url: str, bank_url: str, concurrency: in
             start_new_session=True,
         ) as process,
     ):
-        worker = Worker(broker_url, log)
+        worker = Worker(broker_url, log, process)
         try:
             wait_until(lambda: worker.has_said(READY), timeout_seconds=30)
             yield worker
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_until(is_true: Callable[[], bool], *, timeout_seconds: float) -> float:

@@ -1,0 +1,49 @@
+"""A worker whose children have stopped taking tasks ends, so that its supervisor starts another."""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from celery import bootsteps
+from celery.worker import state
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from celery.worker import WorkController
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+# sysexits.h: try again later.
+EX_TEMPFAIL = 75
+
+
+class ChildrenWatch(bootsteps.StartStopStep):
+    """Looks how long each task has stood where it stands: waiting for a child, or with one.
+
+    A child that is killed at a bad moment can leave its pool so that no other child gets a task. The main
+    process goes on taking messages, and nothing is done: the fault harness saw it once in 600 kills. Within
+    the hard time limit every task moves on; one that does not tells of such a pool.
+    """
+
+    requires = {"celery.worker.components:Timer"}
+
+    def __init__(self, worker: WorkController, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self._since: dict[tuple[str, bool], float] = {}
+
+    def start(self, worker: WorkController) -> None:
+        worker.timer.call_repeatedly(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        now = monotonic()
+        standing = [(request.id, request in state.active_requests) for request in state.reserved_requests]
+        self._since = {place: self._since.get(place, now) for place in standing}
+        longest = max((now - since for since in self._since.values()), default=0.0)
+        if longest > settings.WORKER_PATIENCE_SECONDS:
+            log.error("worker_hangs", tasks=len(standing), seconds=round(longest))
+            # Not a shutdown, which would wait for the children. Messages are wake-ups: none is missed.
+            os._exit(EX_TEMPFAIL)
