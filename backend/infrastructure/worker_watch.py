@@ -29,13 +29,13 @@ class ChildrenWatch(bootsteps.StartStopStep):
     the hard time limit every task moves on; one that does not tells of such a pool.
     """
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, worker: WorkController, **options: Any) -> None:
         super().__init__(worker, **options)
         self._since: dict[tuple[str, bool], float] = {}
 
-    def start(self, worker: WorkController) -> None:
+    def start(self, worker: Any) -> None:  # the stubs know nothing of its timer
         worker.timer.call_repeatedly(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:

@@ -227,7 +227,10 @@ class ChaosStack:
         )
 
     def _command_environment(self) -> dict[str, str]:
-        return self._children.environment(role="command") | {"DATABASE_URL": self.database_url}
+        return self._children.environment(role="command") | {
+            "DATABASE_URL": self.database_url,
+            "DEMO_ADMIN_PASSWORD": self._secrets.admin_password,
+        }
 
     def _open_tenants(self) -> tuple[Tenant, ...]:
         """All in one process: each would take a second to start."""

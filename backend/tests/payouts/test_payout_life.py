@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
     Deed = Callable[[st.DataObject], None]
 
-EXAMPLES, STEPS = 100, 40
+EXAMPLES, STEPS = 50, 40
 NO_TIME = timedelta()
 ACME, GLOBEX = "Acme", "Globex"
 KEYS = ("first-key", "second-key", "third-key")

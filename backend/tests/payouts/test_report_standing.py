@@ -122,5 +122,7 @@ def test_it_costs_the_same_few_statements_and_each_has_its_index(recipient: Reci
         for statement in statements:
             cursor.execute(f"EXPLAIN {statement}")
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
-    for plan, index in zip(plans, ["payout_open", "payout_due", "attempt_leased"], strict=True):
-        assert index in plan
+    # Of the attempts that are out, a short table may be read by the index of the live ones just as well.
+    indexes = [{"payout_open"}, {"payout_due"}, {"attempt_leased", "attempt_live_is_single"}]
+    for plan, possible in zip(plans, indexes, strict=True):
+        assert any(index in plan for index in possible), plan
