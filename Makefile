@@ -59,7 +59,7 @@ FAULTS ?= all
 CHAOS := cd backend && $(CURDIR)/$(BIN)/python -m tests.chaos
 
 chaos: $(VENV)/.installed ## break the running service and judge it from outside (SEED=…, MINUTES=2, FAULTS=all)
-	@$(CHAOS) --minutes $(MINUTES) --faults $(FAULTS) $(if $(SEED),--seed $(SEED))
+	@$(CHAOS) --minutes $(MINUTES) --faults $(FAULTS) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and see that each is found
 	@$(CHAOS).selftest
