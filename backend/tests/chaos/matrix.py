@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tests.chaos.accounts import Account
     from tests.chaos.client_log import ClientLog
+    from tests.chaos.load import MixedLoad
     from tests.chaos.stack import ChaosStack
     from tests.chaos.strikes import StrikeOrders
 
@@ -51,6 +52,8 @@ class Scene:
     chance: random.Random
     name: str
     """Unique in the run, of at most 24 visible ASCII characters: idempotency keys may begin with it."""
+    load: MixedLoad | None = None
+    """What goes on beside the episode; none on a stack of its own."""
 
 
 @dataclass(frozen=True)

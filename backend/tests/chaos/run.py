@@ -59,17 +59,17 @@ def run_chaos(
         with load:
             time.sleep(WARM_UP_SECONDS)
             before = measure_resources(stage.stack)
-            results = _play(stage, plan, say)
+            results = _play(stage, load, plan, say)
         say("at rest?")
         return Outcome(results, stage.judge(before))
 
 
-def _play(stage: Stage, plan: Sequence[Episode], say: Callable[[str], None]) -> Results:
+def _play(stage: Stage, load: MixedLoad, plan: Sequence[Episode], say: Callable[[str], None]) -> Results:
     results = Results()
     for episode in plan:
         say(f"{episode.number + 1}/{len(plan)} {episode.row.name}")
         name = f"episode-{episode.number}"
-        scene = Scene(stage.stack, stage.accounts, stage.log, stage.orders, episode.chance(), name)
+        scene = Scene(stage.stack, stage.accounts, stage.log, stage.orders, episode.chance(), name, load)
         results.add(episode.row, _play_one(episode.row, scene))
         stage.orders.withdraw_all()
         _heal(stage.stack)
