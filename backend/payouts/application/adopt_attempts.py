@@ -9,7 +9,7 @@ import structlog
 from core.actor import console_actor, rail_actor
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.payment_order import order_hash, payment_order
+from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.attempt import LIVE_STATES, AttemptState, rail_key_of
@@ -17,7 +17,6 @@ from payouts.domain.events import PayoutEvent
 from payouts.domain.failure import Failure, FailureCode, Source
 from payouts.domain.rail import NotFound, Rejected
 from payouts.domain.status import Authority, Stage, Status
-from payouts.models import PayoutAttempt
 from payouts.repositories.attempts import add_attempts
 from payouts.repositories.payouts import lock_payouts
 from payouts.repositories.restores import list_attempts_of, mark_unknown, release_waiting
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from events.recorder import NewEvent
     from payouts.domain.rail import Outcome, Rail
-    from payouts.models import Payout
+    from payouts.models import Payout, PayoutAttempt
 
 log = structlog.get_logger(__name__)
 
@@ -104,17 +103,13 @@ def _begin(payouts: Sequence[Payout], number: int, rail: Rail, now: datetime) ->
 
 
 def _forgotten_attempt(payout: Payout, number: int, rail: Rail, now: datetime) -> PayoutAttempt:
-    order = payment_order(payout, attempt_number=number)
-    return PayoutAttempt(
-        organization_id=payout.organization_id,
-        payout=payout,
+    return new_attempt(
+        payout,
         number=number,
         rail=rail.code,
-        rail_key=order.rail_key,
-        request_hash=order_hash(order),
-        state=AttemptState.UNKNOWN.value,
         # When it was sent is forgotten too: the time until a person is called begins anew.
         first_sent_at=now,
+        state=AttemptState.UNKNOWN.value,
         unknown_since=now,
         evidence={"restore": _FOUND},
     )

@@ -7,7 +7,7 @@ import structlog
 from access.scopes import Scope
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.payment_order import order_hash, payment_order
+from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.attempt import AttemptState
@@ -19,7 +19,6 @@ from payouts.domain.settlement import (
     refusal_by_hand,
 )
 from payouts.domain.status import Authority, Stage, Status, ensure_move
-from payouts.models import PayoutAttempt
 from payouts.rails import MANUAL, get_rail
 from payouts.repositories.attempts import add_attempts, find_last_attempt, find_succeeded_attempt
 from payouts.repositories.payouts import lock_payout, save_payout
@@ -66,22 +65,15 @@ def _take_over(payout: Payout, *, actor: str, reason: str, now: datetime) -> Non
     payout.status_details, payout.next_run_at = reason, None
     payout.attempts_made += 1
     save_payout(payout, fields=["rail", "status", "stage", "status_details", "next_run_at", "attempts_made"])
-    add_attempts([_attempt_by_hand(payout, now)])
-    record_events([payout_event(payout, PayoutEvent.TAKEN_OVER, actor=actor, reason=reason)])
-
-
-def _attempt_by_hand(payout: Payout, now: datetime) -> PayoutAttempt:
-    order = payment_order(payout, attempt_number=payout.attempts_made)
-    return PayoutAttempt(
-        organization_id=payout.organization_id,
-        payout=payout,
+    by_hand = new_attempt(
+        payout,
         number=payout.attempts_made,
         rail=MANUAL,
-        rail_key=order.rail_key,
-        request_hash=order_hash(order),
-        state=AttemptState.ACCEPTED.value,
         first_sent_at=now,
+        state=AttemptState.ACCEPTED.value,
     )
+    add_attempts([by_hand])
+    record_events([payout_event(payout, PayoutEvent.TAKEN_OVER, actor=actor, reason=reason)])
 
 
 def _settle(payout: Payout, target: Status, *, actor: str, reason: str, now: datetime) -> None:

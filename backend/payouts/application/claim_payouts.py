@@ -9,13 +9,13 @@ from core.actor import ENGINE
 from database.clock import database_now
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.payment_order import order_hash, payment_order
+from payouts.application.new_attempt import new_attempt
+from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
 from payouts.application.set_aside import set_aside
 from payouts.domain.company import most_together
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
-from payouts.models import PayoutAttempt
 from payouts.repositories.attempts import add_attempts, claim_again, map_unsent_attempts
 from payouts.repositories.payouts import lock_due_payouts, mark_sending
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from events.recorder import NewEvent
     from payouts.domain.rail import PaymentOrder, Rail
-    from payouts.models import Payout
+    from payouts.models import Payout, PayoutAttempt
 
 
 MOST_CALLS = 10
@@ -95,7 +95,16 @@ def _begin_attempts(
     mark_sending(again, new_attempts=0)
     mark_sending(afresh, new_attempts=1)
     claim_again(unsent.values(), now=now, lease_until=lease_until)
-    new = [_new_attempt(payout, rail=rail, now=now, lease_until=lease_until) for payout in afresh]
+    new = [
+        new_attempt(
+            payout,
+            number=payout.attempts_made + 1,
+            rail=rail.code,
+            first_sent_at=now,
+            lease_until=lease_until,
+        )
+        for payout in afresh
+    ]
     add_attempts(new)
     return [*unsent.values(), *new]
 
@@ -109,21 +118,6 @@ def _unsent_attempts_of(payable: Sequence[Payout]) -> dict[int, PayoutAttempt]:
     for payout_id, attempt in unsent.items():
         attempt.payout = waiting[payout_id]
     return unsent
-
-
-def _new_attempt(payout: Payout, *, rail: Rail, now: datetime, lease_until: datetime) -> PayoutAttempt:
-    number = payout.attempts_made + 1
-    order = payment_order(payout, attempt_number=number)
-    return PayoutAttempt(
-        organization_id=payout.organization_id,
-        payout=payout,
-        number=number,
-        rail=rail.code,
-        rail_key=order.rail_key,
-        request_hash=order_hash(order),
-        first_sent_at=now,
-        lease_until=lease_until,
-    )
 
 
 def _order_of(attempt: PayoutAttempt) -> PaymentOrder:
