@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
+# While the broker is away the main process waits for it, and hears nothing of its children.
+ABSENCE_SECONDS = 5.0
 # sysexits.h: try again later.
 EX_TEMPFAIL = 75
 
@@ -34,12 +36,16 @@ class ChildrenWatch(bootsteps.StartStopStep):
     def __init__(self, worker: WorkController, **options: Any) -> None:
         super().__init__(worker, **options)
         self._since: dict[tuple[str, bool], float] = {}
+        self._looked_at = monotonic()
 
     def start(self, worker: Any) -> None:  # the stubs know nothing of its timer
         worker.timer.call_repeatedly(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
         now = monotonic()
+        if now - self._looked_at > ABSENCE_SECONDS:
+            self._since = {}  # what the children have done meanwhile is told after this
+        self._looked_at = now
         standing = [(request.id, request in state.active_requests) for request in state.reserved_requests]
         self._since = {place: self._since.get(place, now) for place in standing}
         longest = max((now - since for since in self._since.values()), default=0.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infrastructure.worker_watch import EX_TEMPFAIL
+from infrastructure.worker_watch import ABSENCE_SECONDS, EX_TEMPFAIL
 from tests.chaos.process_tree import child_pids
 from tests.infrastructure.own_valkey import own_valkey
 from tests.infrastructure.worker_process import wait_until, worker_process
@@ -51,5 +51,20 @@ def test_it_goes_on_while_tasks_are_done_or_there_are_none(worker: Worker) -> No
     for _ in range(3):
         worker.wake(times=3)
         time.sleep(PATIENCE_SECONDS / 2)
+
+    assert worker.process.poll() is None
+
+
+def test_it_goes_on_when_it_has_heard_nothing_for_a_while(worker: Worker) -> None:
+    (child,) = child_pids(worker.process.pid)
+    os.kill(child, signal.SIGSTOP)
+    worker.wake()
+    time.sleep(PATIENCE_SECONDS / 2)
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    os.kill(child, signal.SIGCONT)
+    time.sleep(ABSENCE_SECONDS + 1)
+
+    os.kill(worker.process.pid, signal.SIGCONT)
+    time.sleep(1.5)
 
     assert worker.process.poll() is None
