@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from celery import Task
+from celery.exceptions import Ignore
 from django.db import DatabaseError, InterfaceError
 
 from database.unavailable import is_database_unavailable, reason_of
@@ -25,4 +26,5 @@ class PatientTask(Task[Any, Any]):
             if not is_database_unavailable(error):
                 raise
             log.warning("task_met_no_database", task=self.name, error=reason_of(error))
-            return None
+            # Neither failed nor done: nobody is to take it for a sign that work is being done.
+            raise Ignore from error
