@@ -47,6 +47,20 @@ def _end_connections_but_ours() -> None:
         )
 
 
+@contextmanager
+def database_that_only_reads() -> Iterator[None]:
+    """As a replica does, which a failover has not made the leader yet."""
+    name = sql.Identifier(connection.settings_dict["NAME"])
+    with psycopg.connect(database_url("postgres"), autocommit=True) as elsewhere:
+        elsewhere.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only TO on").format(name))
+        try:
+            _end_connections_but_ours()
+            yield
+        finally:
+            elsewhere.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
+    _end_connections_but_ours()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_relays_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     with relay_process(tmp_path / "log") as relay:
@@ -74,3 +88,15 @@ def test_it_goes_on_when_a_database_that_refused_it_is_back(tmp_path: Path) -> N
 
         relay.process.terminate()
         assert relay.process.wait(5) == 0
+
+
+def test_it_goes_on_after_a_while_with_a_database_that_only_reads(tmp_path: Path) -> None:
+    with relay_process(tmp_path / "log") as relay:
+        nobody_cares_for(1)
+        wait_until(lambda: not PendingEvent.objects.exists())
+
+        with database_that_only_reads():
+            wait_until(lambda: relay.has_said("read-only transaction"))
+            assert relay.process.poll() is None
+        nobody_cares_for(2)
+        wait_until(lambda: not PendingEvent.objects.exists())

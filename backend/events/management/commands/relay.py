@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from core.event_bus import event_bus
-from database.unavailable import reason_of
+from database.unavailable import is_database_unavailable, reason_of
 from events.relay import relay_events
 from heartbeats.pulse import Pulse, this_process
 from heartbeats.signs_of_life import Role
@@ -50,7 +50,9 @@ def _relay_and_tell_pause(pulse: Pulse) -> float:
     """Relay one batch; return the seconds to wait before the next: none while there is more to do."""
     try:
         taken = relay_events(event_bus)
-    except (OperationalError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError) as error:
+        if not is_database_unavailable(error):
+            raise
         log.warning("relay_cannot_reach_database", error=reason_of(error))
         close_old_connections()
         return DATABASE_AWAY_SECONDS
