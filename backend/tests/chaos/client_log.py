@@ -104,10 +104,6 @@ class ClientLog:
         """The calls that were started in this span of monotonic seconds, both ends included."""
         return tuple(call for call in self.calls if start <= call.started_at <= end)
 
-    def latency(self, kind: Kind, share: float, *, start: float = 0.0, end: float = float("inf")) -> float:
-        """How many seconds this share (0.99) of the calls of a kind took at most; 0.0 when there are none."""
-        return percentile([call.seconds for call in self.between(start, end) if call.kind is kind], share)
-
 
 def percentile(seconds: Sequence[float], share: float) -> float:
     """The smallest of the values that at least this share of them does not exceed; 0.0 when there are none."""

@@ -10,7 +10,7 @@ from tests.chaos.caller import Caller
 from tests.chaos.client_log import Kind, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from tests.chaos.client_log import Call, Json
     from tests.chaos.stack import ChaosStack
@@ -107,10 +107,3 @@ def insist_on_command(stack: ChaosStack, *arguments: str, tries: int = 4) -> str
         if done.returncode == 0:
             return done.stdout
     raise AssertionError(f"{arguments[0]} does not succeed: {done.stdout} {done.stderr}")
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 15.0) -> None:
-    ends_at = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < ends_at, f"still not so after {seconds:g} s"
-        time.sleep(0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,12 @@ class Entry:
     status: str
     stage: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
     @classmethod
     def read(cls, event: Json) -> Entry:
-        data = event["data"]
-        return cls(event["type"], event["actor"], data.get("status", ""), data.get("stage", ""), data)
+        data, at = event["data"], datetime.fromisoformat(event["occurred_at"])
+        return cls(event["type"], event["actor"], data.get("status", ""), data.get("stage", ""), data, at)
 
     @property
     def is_by_person(self) -> bool:
@@ -157,6 +159,10 @@ class Facts:
     unlisted: frozenset[tuple[str, int]] = frozenset()
     """By tenant and id: payouts that are there when asked for by id, and in no list."""
     rest: Rest = Rest(0.0)
+    unrelayed: int = 0
+    """Events that the relay has not handed over, long after the last of them."""
+    horizon_seconds: float = 0.0
+    """How long the rail is asked before a person is called; 0 where the clock was moved."""
     deletions: tuple[DeletionProbe, ...] = ()
     log_finds: tuple[LogFind, ...] = ()
     before: Resources | None = None

@@ -13,6 +13,7 @@ from tests.chaos.accounts import client_of
 from tests.chaos.client_log import Kind, Result, creates
 from tests.chaos.evidence import DeletionProbe, Entry, Facts, LogFind, Movement, Rest, SeenPayout
 from tests.chaos.invariants.histories import is_open
+from tests.chaos.invariants.violation import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ def gather_facts(
     accounts: Sequence[Account],
     log: ClientLog,
     rest: Rest,
+    unrelayed: int = 0,
+    horizon_seconds: float = 0.0,
     logs: Iterable[Path] = (),
     secrets: Collection[str] = (),
     before: Resources | None = None,
@@ -61,6 +64,8 @@ def gather_facts(
         movements=tuple(read_ledger(bank_url)),
         calls=log.calls,
         rest=rest,
+        unrelayed=unrelayed,
+        horizon_seconds=horizon_seconds,
         deletions=tuple(probe for account in accounts for probe in _probe_deletions(url, account, log)),
         log_finds=tuple(search_logs(logs, _needles(accounts, secrets))),
         before=before,
@@ -92,8 +97,7 @@ def _list_stuck(url: str, accounts: Sequence[Account], by_hand: dict[int, bool])
 
 
 def _name(account: Account, payout: Json) -> str:
-    what = f"{payout['status']}/{payout['stage']}"
-    return f"payout {payout['id']} ({payout['reference']}) of {account.name}: {what}"
+    return name_of(payout["id"], payout["reference"], account.name)
 
 
 def _open_payouts(http: httpx.Client, account: Account, by_hand: dict[int, bool]) -> Iterator[Json]:

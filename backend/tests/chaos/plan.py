@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.chaos.matrix import Row
-
-PAUSE_SECONDS = 3.0
-"""Of calm between two episodes, so that the next one finds a service that runs."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +23,8 @@ class Episode:
         return random.Random(self.seed)
 
 
-def make_plan(*, seed: int, minutes: float, rows: Sequence[Row]) -> list[Episode]:
-    """Rounds of all rows, each round in another order, as many as fit; at least one episode."""
+def make_plan(*, seed: int, rows: Sequence[Row]) -> Iterator[Episode]:
+    """Rounds of all rows without end, each round in another order."""
     chance = random.Random(seed)
-    episodes: list[Episode] = []
-    left_seconds = minutes * 60
-    while True:
-        for row in chance.sample(rows, len(rows)):
-            if episodes and row.seconds + PAUSE_SECONDS > left_seconds:
-                return episodes
-            episodes.append(Episode(len(episodes), row, f"{seed}/{len(episodes)}/{row.name}"))
-            left_seconds -= row.seconds + PAUSE_SECONDS
+    rounds = (row for _ in count() for row in chance.sample(rows, len(rows)))
+    return (Episode(number, row, f"{seed}/{number}/{row.name}") for number, row in enumerate(rounds))

@@ -76,12 +76,7 @@ PLANTS: Mapping[str, Plant] = {
                     "payouts/domain/outcomes.py",
                     "    return situation.now >= situation.unknown_since + timing.settle_window\n",
                     "    return True\n",
-                ),
-                Change(
-                    "payouts/domain/outcomes.py",
-                    "        next_inquiry_at=situation.now + timing.settle_window,\n",
-                    "        next_inquiry_at=situation.now,\n",
-                ),
+                )
             ],
             faults="bank-lands-late",
             symptom="I1 ",

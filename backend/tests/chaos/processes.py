@@ -165,12 +165,6 @@ class ManagedProcess:
             self.down()
         return ended
 
-    def restart(self, timeout_seconds: float | None = None) -> bool:
-        """End it as `terminate` does, and start it again. Whether it ended in time."""
-        ended = self.terminate(timeout_seconds)
-        self.up()
-        return ended
-
     def close(self) -> None:
         """Kill what is left of it; it never starts again."""
         with self._changed:
@@ -203,6 +197,10 @@ class ManagedProcess:
         chosen = randomness.choice(children)
         send_signal([chosen], signal.SIGKILL)
         return chosen
+
+    def kill_children(self) -> None:
+        """SIGKILL to all children at once."""
+        send_signal(self.child_pids(), signal.SIGKILL)
 
     def stop(self) -> None:
         """SIGSTOP to all of it, until `cont`. Should the harness itself be killed meanwhile, it goes on."""

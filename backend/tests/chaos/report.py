@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from tests.chaos.matrix import Figure
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tests.chaos.checker import Violation
-    from tests.chaos.matrix import Figure, OwnRow, Row
+    from tests.chaos.matrix import OwnRow, Row
     from tests.chaos.run import Outcome
+    from tests.chaos.stage import Judgement
 
 
 @dataclass
@@ -67,6 +71,21 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"beyond its bound: {name}: {figure.name} {figure.value:.4g}, bound {bound:.4g}"
     for violation in outcome.judgement.violations:
         yield violation_text(violation)
+
+
+def judgement_figures(judgement: Judgement) -> list[Figure]:
+    """The checker's word on a row that plays alone; what it found is printed with its history."""
+    for violation in judgement.violations:
+        sys.stdout.write(f"{violation_text(violation)}\n")
+    figures = judgement.figures
+    return [
+        Figure("payouts", figures.payouts, at_least=1),
+        Figure("completed", figures.statuses.get("COMPLETED", 0)),
+        Figure("doubles", figures.doubles, at_most=0),
+        Figure("lost", figures.lost, at_most=0),
+        Figure("stuck", figures.stuck, at_most=0),
+        Figure("violations", len(judgement.violations), at_most=0),
+    ]
 
 
 def violation_text(violation: Violation) -> str:

@@ -26,6 +26,14 @@ def measure_resources(stack: ChaosStack) -> Resources:
     )
 
 
+def count_refused_connections() -> int:
+    """How many connections from this machine have failed to come about so far (`AttemptFails` of RFC 4022)."""
+    names, values = (
+        line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Tcp:")
+    )
+    return int(dict(zip(names, values, strict=True))["AttemptFails"])
+
+
 def _descriptors(process: ManagedProcess) -> int:
     total = 0
     for pid in process.tree_pids():

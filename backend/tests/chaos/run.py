@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import time
-import traceback
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.chaos import sandbox
 from tests.chaos.load import MixedLoad
-from tests.chaos.matrix import Figure, Scene
-from tests.chaos.plan import PAUSE_SECONDS
+from tests.chaos.matrix import Scene, play_safely
 from tests.chaos.report import Results
 from tests.chaos.resources import measure_resources
 from tests.chaos.stage import open_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tests.chaos.matrix import Row
+    from tests.chaos.matrix import Figure, Row
     from tests.chaos.plan import Episode
     from tests.chaos.stack import ChaosStack
     from tests.chaos.stage import Judgement, Stage
 
 WARM_UP_SECONDS = 5.0
 READY_SECONDS = 30.0
+PAUSE_SECONDS = 3.0
+"""Of calm between two episodes."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def run_chaos(
     home: Path,
     *,
     seed: int,
-    plan: Sequence[Episode],
+    plan: Iterator[Episode],
+    minutes: float,
     say: Callable[[str], None],
     requests_per_second: float = 20.0,
     environment: Mapping[str, str] | None = None,
@@ -59,32 +61,33 @@ def run_chaos(
         with load:
             time.sleep(WARM_UP_SECONDS)
             before = measure_resources(stage.stack)
-            results = _play(stage, load, plan, say)
+            results = _play(stage, load, plan, minutes * 60, say)
         say("at rest?")
         return Outcome(results, stage.judge(before))
 
 
-def _play(stage: Stage, load: MixedLoad, plan: Sequence[Episode], say: Callable[[str], None]) -> Results:
-    results = Results()
+def _play(
+    stage: Stage, load: MixedLoad, plan: Iterator[Episode], seconds: float, say: Callable[[str], None]
+) -> Results:
+    """One episode, and as many more as begin within so many seconds."""
+    results, ends_at = Results(), time.monotonic() + seconds
     for episode in plan:
-        say(f"{episode.number + 1}/{len(plan)} {episode.row.name}")
+        say(f"{episode.number + 1} {episode.row.name}")
         name = f"episode-{episode.number}"
         scene = Scene(stage.stack, stage.accounts, stage.log, stage.orders, episode.chance(), name, load)
-        results.add(episode.row, _play_one(episode.row, scene))
-        stage.orders.withdraw_all()
-        _heal(stage.stack)
+        results.add(episode.row, _play_and_heal(episode.row, scene))
+        if time.monotonic() >= ends_at:
+            break
     return results
 
 
-def _play_one(row: Row, scene: Scene) -> Sequence[Figure]:
-    try:
-        return row.play(scene)
-    except Exception:  # noqa: BLE001  it is told with the others, and the run goes on to its judgement
-        traceback.print_exc()
-        return [Figure("did not come to its end", 1, at_most=0)]
+def _play_and_heal(row: Row, scene: Scene) -> Sequence[Figure]:
+    played = play_safely(partial(row.play, scene), otherwise="did not come to its end")
+    scene.orders.withdraw_all()
+    return [*played, *play_safely(partial(_heal, scene.stack), otherwise="did not come back")]
 
 
-def _heal(stack: ChaosStack) -> None:
+def _heal(stack: ChaosStack) -> Sequence[Figure]:
     """Whatever an episode has left behind ends here, so that the next one finds a service that runs."""
     for proxy in (stack.postgres_proxy, stack.valkey_proxy, stack.bank_proxy):
         proxy.heal()
@@ -93,5 +96,7 @@ def _heal(stack: ChaosStack) -> None:
         process.up()
     for process in stack.processes:
         process.wait_until_ready(READY_SECONDS)
+    stack.remove_added()
     sandbox.behave(stack)
     time.sleep(PAUSE_SECONDS)
+    return []

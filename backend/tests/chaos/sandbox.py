@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,10 @@ def behave(stack: ChaosStack) -> None:
     set_behaviour(stack, **WELL_BEHAVED)
 
 
-def count_calls(stack: ChaosStack, what: str = "transfers_submitted") -> int:
-    """How often the bank was called so far, by its own log."""
-    return stack.log_text("sandbox_bank").count(f'"event": "{what}"')
+def count_orders(stack: ChaosStack) -> int:
+    """How many orders it was given so far, by its own log; one that is sent twice counts twice."""
+    lines = stack.log_text("sandbox_bank").splitlines()
+    return sum(json.loads(line)["transfers"] for line in lines if '"transfers_submitted"' in line)
 
 
 def count_movements(stack: ChaosStack) -> int:

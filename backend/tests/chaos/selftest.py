@@ -50,15 +50,19 @@ def _is_found(each: Plant) -> bool:
 
 def _run(backend: Path, faults: str) -> subprocess.CompletedProcess[str]:
     """One episode of each of the rows, with the code of this copy."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--faults", faults, "--minutes", "0", "--seed", str(SEED)],
-        cwd=backend,
-        env={**os.environ, "PYTHONPATH": str(backend), "COLUMNS": "300"},
-        capture_output=True,
-        text=True,
-        timeout=RUN_SECONDS,
-        check=False,
-    )
+    command = [sys.executable, "-m", "tests.chaos", "--faults", faults, "--minutes", "0", "--seed", str(SEED)]
+    try:
+        return subprocess.run(
+            command,
+            cwd=backend,
+            env={**os.environ, "PYTHONPATH": str(backend), "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, returncode=1, stdout="", stderr="it took too long")
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ class ChaosStack:
         )
         self.processes = processes
         self.organizations: tuple[Tenant, ...] = ()
+        self._added = set[str]()
         self._home = home
         self._secrets = keep_or_make_secrets(home)
         self._children = ServiceChildren(
@@ -144,11 +145,18 @@ class ChaosStack:
         while f"{role}-{number}" in self.processes:
             number += 1
         (process,) = self.processes.start(_twin(self._specification(role), f"{role}-{number}", self.home))
+        self._added.add(process.name)
         return process
 
     def remove(self, name: str) -> bool:
         """End it for good; whether it ended in the time that its specification gives it."""
+        self._added.discard(name)
         return self.processes.remove(name)
+
+    def remove_added(self) -> None:
+        """End whatever `add` has given and nobody has removed."""
+        for name in set(self._added):
+            self.remove(name)
 
     def wait_until_ready(self, seconds: float = 30.0) -> float:
         """Wait until the web says that it can serve; the seconds it took. Raises NotReady."""

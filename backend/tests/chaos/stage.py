@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from tests.chaos.checker import figures_of, find_violations
 from tests.chaos.client_log import ClientLog
 from tests.chaos.facts import gather_facts, wait_for_rest
 from tests.chaos.resources import measure_resources
-from tests.chaos.stack import chaos_stack
+from tests.chaos.stack import TIMES, chaos_stack
 from tests.chaos.strikes import StrikeOrders
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from tests.chaos.evidence import Resources
     from tests.chaos.stack import ChaosStack
 
+RELAY_SECONDS = 20.0
 REST_SECONDS = 240.0
 """I7's bound: the rail's horizon, after which a person is called, and time for what waits."""
 
@@ -41,6 +44,7 @@ class Stage:
     accounts: Sequence[Account]
     log: ClientLog
     orders: StrikeOrders
+    horizon_seconds: float
 
     def judge(self, before: Resources | None = None) -> Judgement:
         """Wait for rest, gather what is seen from outside, and let the checker decide."""
@@ -52,6 +56,8 @@ class Stage:
             accounts=accounts,
             log=self.log,
             rest=rest,
+            unrelayed=_count_unrelayed(stack),
+            horizon_seconds=self.horizon_seconds,
             logs=sorted((stack.home / "logs").iterdir()),
             secrets=stack.secrets,
             before=before,
@@ -68,7 +74,20 @@ def open_stage(home: Path, *, name: str, environment: Mapping[str, str] | None =
     armed = {"CHAOS_STRIKE_ORDERS": str(orders.folder), **(environment or {})}
     with chaos_stack(home, environment=armed) as stack:
         accounts = open_accounts(stack.url, stack.organizations, name, _add_reader_keys(stack))
-        yield Stage(stack, accounts, ClientLog(home / "clients.jsonl"), orders)
+        horizon_seconds = float({**TIMES, **armed}["SANDBOX_RAIL_HORIZON_SECONDS"])
+        yield Stage(stack, accounts, ClientLog(home / "clients.jsonl"), orders, horizon_seconds)
+
+
+def _count_unrelayed(stack: ChaosStack) -> int:
+    """The markers of events that the relay has not taken away, when it has had time enough."""
+    ends_at = time.monotonic() + RELAY_SECONDS
+    while (count := _count_markers(stack)) and time.monotonic() < ends_at:
+        time.sleep(0.5)
+    return count
+
+
+def _count_markers(stack: ChaosStack) -> int:
+    return int(json.loads(stack.manage("status", "--json").stdout)["markers"]["count"])
 
 
 def _add_reader_keys(stack: ChaosStack) -> dict[str, str]:

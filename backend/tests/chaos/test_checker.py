@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,21 @@ def taken_back(probe: DeletionProbe, *more_calls: Call, executed_as: tuple[str, 
     )
 
 
+def moved(payout: SeenPayout, status: str, **others: Any) -> Facts:
+    """A person was told that the payout is in this status now."""
+    call = a_call(Kind.MOVE, 200, payout_id=payout.id, body={"status": status})
+    return facts_of(payout, calls=[the_create(payout), call], **others)
+
+
+def reviewed_after(seconds: float) -> SeenPayout:
+    created, sending, unknown, review = in_review.history
+    sent_at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    called_at = sent_at + timedelta(seconds=seconds)
+    return replace(
+        in_review, history=(created, replace(sending, at=sent_at), unknown, replace(review, at=called_at))
+    )
+
+
 def grown_to(**changes: Any) -> Facts:
     return facts_of(paid, before=held, after=replace(held, **changes))
 
@@ -99,6 +115,10 @@ LAWFUL: dict[str, Facts] = {
     "refused by the bank": facts_of(failed),
     "contradicted": facts_of(a_payout("created", "sending", "failed", "contradicted")),
     "canceled": facts_of(canceled),
+    "canceled by a person": moved(canceled, "CANCELED"),
+    "taken over by a person, and paid": moved(taken_over, "PROCESSING", movements=[]),
+    "a person called at the horizon": facts_of(reviewed_after(45), horizon_seconds=45),
+    "a person called, with a clock that was moved": facts_of(reviewed_after(10)),
     "held": facts_of(a_payout("created", "held")),
     "returned by the bank": executed(returned, returned_at=RETURNED_AT),
     "returned by a person": executed(returned_by_hand),
@@ -304,16 +324,26 @@ BROKEN: dict[str, tuple[str, Facts]] = {
         executed(a_payout("created", "sending", "returned by hand")),
     ),
     "an impossible move was accepted": ("I6", called(Kind.IMPOSSIBLE_MOVE, 200)),
+    "a move that was answered, and not done": ("I6", moved(paid, "CANCELED")),
+    "a move of what is gone": ("I6", called(Kind.MOVE, 200, payout_id=9, body={"status": "CANCELED"})),
+    "canceled, and paid all the same": (
+        "I6",
+        moved(a_payout("created", "canceled by hand", "sending", "completed"), "CANCELED"),
+    ),
     "new for ever": ("I7", facts_of(a_payout("created"))),
     "sending for ever": ("I7", facts_of(a_payout("created", "sending"))),
     "unknown for ever": ("I7", executed(a_payout("created", "sending", "unknown"))),
     "not at rest within the bound": ("I7", facts_of(rest=Rest(60.0, ("payout 1 of Acme: PROCESSING/sending",)))),
+    "a person called as a way out": ("I7", facts_of(reviewed_after(10), horizon_seconds=45)),
+    "events that nobody relays": ("I7", facts_of(paid, unrelayed=1)),
     "bad input crashed": ("I8", called(Kind.BAD_INPUT, 500)),
     "bad input was accepted": ("I8", called(Kind.BAD_INPUT, 201)),
     "a read crashed": ("I8", called(Kind.LIST, 500)),
     "a read crashed, and says when to come again": ("I8", called(Kind.LIST, 500, retry_after="1")),
     "away, without a word on when to come again": ("I8", called(Kind.LIST, 503)),
     "a good request was refused": ("I8", called(Kind.CREATE, 400)),
+    "a good read was refused": ("I8", called(Kind.DETAIL, 403, payout_id=1)),
+    "a good list was refused": ("I8", called(Kind.LIST, 400)),
     "a foreign payout was shown": ("I9", called(Kind.FOREIGN, 200)),
     "a foreign payout was refused, and so is there": ("I9", called(Kind.FOREIGN, 403)),
     "shown a foreign reference": ("I9", answered({"results": [{"reference": globex_paid.reference}]})),

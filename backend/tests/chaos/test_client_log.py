@@ -38,17 +38,6 @@ def test_it_keeps_what_happened_and_writes_it_down(tmp_path: Path) -> None:
     ]
 
 
-def test_it_tells_how_long_a_share_of_the_calls_took() -> None:
-    log = ClientLog()
-    for number in range(1, 101):
-        log.add(a_call(Kind.CREATE, 201, seconds=float(number)))
-    log.add(a_call(Kind.LIST, 200, seconds=1_000.0))
-
-    assert log.latency(Kind.CREATE, 0.99) == 99.0
-    assert log.latency(Kind.CREATE, 1.0) == 100.0
-    assert log.latency(Kind.CREATE, 0.99, start=2.0) == 0.0
-
-
 @pytest.mark.parametrize(
     ("share", "expected"), [(0.0, 1.0), (0.5, 2.0), (0.51, 3.0), (0.75, 3.0), (0.99, 4.0), (1.0, 4.0)]
 )

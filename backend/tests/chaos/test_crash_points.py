@@ -10,10 +10,11 @@ import pytest
 
 from tests.chaos.accounts import client_of
 from tests.chaos.caller import Caller
-from tests.chaos.crash_rounds import Traffic, insist_on_command, play_round, wait_until
+from tests.chaos.crash_rounds import Traffic, insist_on_command, play_round
 from tests.chaos.crash_scenarios import COMMAND_COMMITS, RESTORE_COMMITS, service_strikes, strikes_at
 from tests.chaos.stage import open_stage
 from tests.chaos.strikes import Fault, Strike
+from tests.chaos.waiting import wait_until
 from tests.servers import home_for_servers
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ pytestmark = pytest.mark.timeout(400)
 
 @dataclass(frozen=True)
 class Round:
+    fault: Fault
     missed: set[Strike]
     violations: Sequence[Violation]
+    crashes: int
+    """Answers of 500."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +47,14 @@ def stage() -> Iterator[Stage]:
 def played(request: pytest.FixtureRequest, stage: Stage) -> Round:
     """One round of traffic in which this fault strikes everywhere, and the checker's word on it."""
     fault: Fault = request.param
+    began = time.monotonic()
     missed = play_round(stage, list(service_strikes(fault)), f"round-{fault}")
-    return Round(missed, _violations(stage))
+    crashes = sum(call.status == 500 for call in stage.log.between(began, time.monotonic()))
+    return Round(fault, missed, _violations(stage), crashes)
 
 
 def _violations(stage: Stage) -> list[Violation]:
-    """Without answers of 500: what is raised at a crash point stands for a bug, and the client asks again."""
+    """Without answers of 500: of those a round has its own count."""
     return [each for each in stage.judge().violations if each.what != "answered 500"]
 
 
@@ -58,6 +64,11 @@ def test_it_is_struck_at_every_point(played: Round) -> None:
 
 def test_it_keeps_every_promise(played: Round) -> None:
     assert not played.violations
+
+
+def test_it_crashes_at_nothing_else(played: Round) -> None:
+    # What is raised at a crash point stands for a bug, and the client asks again.
+    assert bool(played.crashes) is (played.fault is Fault.RAISE)
 
 
 @pytest.mark.parametrize("fault", [Fault.KILL, Fault.RAISE])

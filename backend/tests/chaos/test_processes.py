@@ -180,7 +180,8 @@ def test_it_is_killed_when_it_does_not_end_in_time(processes: Processes) -> None
 
 def test_it_ends_and_starts_again(processes: Processes) -> None:
     (web,) = processes.start(spec(WARM))
-    assert web.restart()
+    assert web.terminate()
+    web.up()
     web.wait_until_ready()
     assert web.starts == 2
 

@@ -185,6 +185,12 @@ def with_outcome(samples: Iterable[Sample], *wanted: int | str) -> list[Sample]:
     return [sample for sample in samples if sample.outcome in wanted]
 
 
+def ended_within(samples: Sequence[Sample], seconds: float) -> list[Sample]:
+    """Those that had their answer so many seconds after the first was due."""
+    began = min(sample.due for sample in samples)
+    return [sample for sample in samples if sample.due + sample.seconds <= began + seconds]
+
+
 def percentile(samples: Sequence[Sample], share: float = 0.99) -> float:
     """The seconds within which this share of the calls had ended."""
     seconds = sorted(sample.seconds for sample in samples)

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from tests.chaos.evidence import Facts
 
 _AWAY, _TOO_MANY_REQUESTS, _NOT_FOUND = 503, 429, 404
+# What is not found, or not any more, is judged with what clients were promised of it.
+_LAWFUL_REFUSALS = {
+    Kind.CREATE: (_TOO_MANY_REQUESTS,),
+    Kind.DETAIL: (_TOO_MANY_REQUESTS, _NOT_FOUND),
+    Kind.EVENTS: (_TOO_MANY_REQUESTS, _NOT_FOUND),
+    Kind.LIST: (_TOO_MANY_REQUESTS,),
+}
 _ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 
 
@@ -29,7 +36,7 @@ def find_crashes(facts: Facts) -> Iterator[Violation]:
                 yield Violation("I8", _subject(call), f"answered {call.status}{hint}")
         elif call.kind is Kind.BAD_INPUT and call.status is not None and call.result is not Result.REFUSED:
             yield Violation("I8", _subject(call), f"bad input was answered {call.status}")
-        elif call.kind is Kind.CREATE and _is_refused_but_by(call, _TOO_MANY_REQUESTS):
+        elif _is_refused_but_by(call, *_LAWFUL_REFUSALS.get(call.kind, range(400, 500))):
             yield Violation("I8", _subject(call), f"a good request was refused with {call.status}")
 
 

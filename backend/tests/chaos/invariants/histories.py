@@ -13,6 +13,7 @@ from tests.chaos.invariants.violation import Violation, violation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tests.chaos.evidence import Entry, Facts, SeenPayout
 
@@ -37,6 +38,8 @@ NOT_BY_PERSON = {("PROCESSING", "RETURNED"), ("PROCESSING", "CANCELED"), ("COMPL
 # What may have been executed is never simply sent again: proof comes first, and shows as retry_wait.
 BEFORE_SENDING = {"ready", "retry_wait"}
 AT_REST = {"on_hold", "needs_review"}
+# Events are dated by their transaction, and an attempt by the moment before it is sent.
+CLOCK_SECONDS = 1.0
 
 
 def find_illegal_histories(facts: Facts) -> Iterator[Violation]:
@@ -48,6 +51,20 @@ def find_illegal_histories(facts: Facts) -> Iterator[Violation]:
         if call.kind is Kind.IMPOSSIBLE_MOVE and call.result is Result.OK:
             subject = f"payout {call.payout_id} of {call.tenant}"
             yield Violation("I6", subject, f"an impossible move was answered {call.status}: {call.body}")
+
+
+def find_undone_moves(facts: Facts) -> Iterator[Violation]:
+    """I6: what a person was told to have done is in the history, and what they canceled stays so."""
+    for call in facts.calls:
+        if call.kind is not Kind.MOVE or call.result is not Result.OK:
+            continue
+        payout, status = facts.payout_by_id.get((call.tenant, call.payout_id or 0)), call.body["status"]
+        if payout is None:
+            yield Violation("I6", f"payout {call.payout_id} of {call.tenant}", f"moved to {status}, and gone")
+        elif not any(entry.is_by_person and entry.status == status for entry in payout.history):
+            yield violation_of("I6", payout, f"a person was told that it is {status}; its history is not")
+        elif status == "CANCELED" != payout.status:
+            yield violation_of("I6", payout, f"canceled by a person, and now {payout.status}")
 
 
 def _problems(payout: SeenPayout) -> Iterator[str]:
@@ -85,6 +102,25 @@ def find_unended_payouts(facts: Facts) -> Iterator[Violation]:
     for payout in facts.payouts:
         if is_open(payout.status, payout.stage) and not payout.is_taken_over:
             yield violation_of("I7", payout, f"still {payout.status}/{payout.stage} when all was at rest")
+
+
+def find_needless_reviews(facts: Facts) -> Iterator[Violation]:
+    """I7: a person is called when the rail has been asked until the horizon, and not as a way out."""
+    for payout in facts.payouts if facts.horizon_seconds else ():
+        sent_at: datetime | None = None
+        for entry in payout.history:
+            if entry.type == "PayoutSending":
+                sent_at = entry.at
+            if entry.stage == "needs_review" and entry.at and sent_at:
+                seconds = (entry.at - sent_at).total_seconds()
+                if seconds < facts.horizon_seconds - CLOCK_SECONDS:
+                    yield violation_of("I7", payout, f"a person was called {seconds:.1f} s after it was sent")
+
+
+def find_events_left_behind(facts: Facts) -> Iterator[Violation]:
+    """I7, for what the service tells of its payouts."""
+    if facts.unrelayed:
+        yield Violation("I7", "the relay", f"{facts.unrelayed} events were not handed over")
 
 
 def is_open(status: str, stage: str) -> bool:

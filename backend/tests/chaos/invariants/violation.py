@@ -18,5 +18,9 @@ class Violation:
 
 
 def violation_of(invariant: str, payout: SeenPayout, what: str) -> Violation:
-    subject = f"payout {payout.id} ({payout.reference}) of {payout.tenant}"
-    return Violation(invariant, subject, what, payout.lines)
+    return Violation(invariant, name_of(payout.id, payout.reference, payout.tenant), what, payout.lines)
+
+
+def name_of(payout_id: int, reference: str, tenant: str) -> str:
+    """What names a payout in every violation, so that however many promises it breaks, it counts once."""
+    return f"payout {payout_id} ({reference}) of {tenant}"

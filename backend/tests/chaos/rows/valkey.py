@@ -95,7 +95,6 @@ def _row(name: str, fault_text: str, fault: Fault, seconds: float, *, is_short: 
         name,
         fault_text,
         "POST errors 0, p99 < 2 × normal; paying again in 60 s",
-        NORMAL_SECONDS + seconds + 10,
         lambda scene: compare(scene, fault, seconds),
         is_short=is_short,
     )
