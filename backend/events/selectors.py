@@ -25,7 +25,10 @@ def list_events_of(*, organization_id: int, subject_type: str, subject_id: int) 
 
 @dataclass(frozen=True)
 class PendingMarkers:
-    """How many events wait for the relay, and for how long the first has, by the database's clock."""
+    """How many events wait for the relay, and for how long the first has, by the database's clock.
+
+    No age when none waits.
+    """
 
     count: int
     oldest_age: timedelta | None
@@ -35,9 +38,3 @@ def measure_markers() -> PendingMarkers:
     return PendingMarkers(
         **PendingEvent.objects.aggregate(count=Count("pk"), oldest_age=Now() - Min("event__occurred_at"))
     )
-
-
-def age_of_oldest_marker() -> timedelta | None:
-    """How long the oldest event has waited for the relay, by the database's clock; None when none waits."""
-    age: timedelta | None = PendingEvent.objects.aggregate(age=Now() - Min("event__occurred_at"))["age"]
-    return age

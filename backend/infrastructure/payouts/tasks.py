@@ -8,10 +8,11 @@ import structlog
 from celery import shared_task
 
 from database.clock import database_now
-from events.selectors import age_of_oldest_marker
+from events.selectors import measure_markers
 from payouts.application import process_payouts as processing
 from payouts.application.expire_leases import expire_leases as expire
 from payouts.application.inquire_attempts import inquire_attempts
+from payouts.domain.standing import EVENT_WAITS_LONG
 from payouts.rails import get_rail, list_automatic_rails
 from payouts.repositories.payouts import is_any_payout_due
 
@@ -21,7 +22,6 @@ log = structlog.get_logger(__name__)
 PROCESSING_BUDGET_SECONDS = 30.0
 # About the time between two sweeps: a rail that hangs takes one worker at the most.
 INQUIRY_BUDGET_SECONDS = 2.0
-MARKER_IS_OLD_SECONDS = 60.0
 
 
 @shared_task
@@ -61,6 +61,6 @@ def inquire_everywhere() -> None:
 @shared_task
 def watch_relay() -> None:
     """Sweep: tell when events wait too long, since then nobody wakes the workers in time."""
-    age = age_of_oldest_marker()
-    if age is not None and age.total_seconds() > MARKER_IS_OLD_SECONDS:
+    age = measure_markers().oldest_age
+    if age is not None and age > EVENT_WAITS_LONG:
         log.error("relay_is_behind", oldest_marker_seconds=age.total_seconds())

@@ -16,7 +16,7 @@ from payouts.domain.attempt import LIVE_STATES, AttemptState, rail_key_of
 from payouts.domain.events import PayoutEvent
 from payouts.domain.failure import Failure, FailureCode, Source
 from payouts.domain.rail import NotFound, Rejected
-from payouts.domain.status import Authority, Stage, Status
+from payouts.domain.status import OPEN_STATUSES, Authority, Stage, Status
 from payouts.repositories.attempts import add_attempts
 from payouts.repositories.payouts import lock_payouts
 from payouts.repositories.restores import list_attempts_of, mark_unknown, release_waiting
@@ -89,7 +89,7 @@ def _word_on(payout: Payout, number: int, rail: Rail, words: Mapping[str, Outcom
 
 
 def _is_at_its_end(payout: Payout) -> bool:
-    return payout.status not in {Status.NEW.value, Status.PROCESSING.value}
+    return Status(payout.status) not in OPEN_STATUSES
 
 
 def _begin(payouts: Sequence[Payout], number: int, rail: Rail, now: datetime) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import structlog
 
 from core.actor import console_actor
+from core.exceptions import Conflict
 from database.clock import database_now
 from database.transactions import in_transaction
 from payouts.application.adopt_attempts import adopt_attempts
@@ -15,6 +17,7 @@ from payouts.domain.rail import Unknown
 from payouts.domain.status import Authority
 from payouts.repositories.attempts import claim_again
 from payouts.repositories.restores import (
+    find_last_lease,
     hold_everything,
     list_unfinished_payouts,
     lock_attempts_with_a_worker,
@@ -31,6 +34,18 @@ log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 500
 _IN_DOUBT = "The database was restored: what became of this attempt since then is not known."
+
+
+class WorkerIsAtWork(Conflict):
+    code = "worker_is_at_work"
+    title = "A worker is at work"
+
+    def __init__(self, *, lease_until: datetime, now: datetime) -> None:
+        seconds = ceil((lease_until - now).total_seconds())
+        super().__init__(
+            f"A worker is at work: its lease holds until {lease_until:%Y-%m-%d %H:%M:%S} UTC. "
+            f"Stop all workers; if none is running, one was a moment ago. Run this again in {seconds} s."
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,10 @@ def ask_after_restore(*, rail: Rail, stopped_at: datetime, wait: Callable[[float
     `stopped_at`, by the database's clock, is when the last worker had stopped. What was in flight then has
     landed when `wait`, which is given seconds, returns. Until the rail has answered for all keys of a payout,
     it is neither due nor asked about by sweeps, whoever starts workers. Repeated, it asks about all anew.
+
+    Raises WorkerIsAtWork, before it has changed anything, when a lease still holds: whoever has it may yet
+    send, and then "not found" would be taken for proof too early. Workers can show themselves at any later
+    time up to the hold; then, too, nothing is held.
     """
     while _doubt_attempts(rail, stopped_at):
         pass
@@ -71,6 +90,7 @@ def ask_after_restore(*, rail: Rail, stopped_at: datetime, wait: Callable[[float
 def _doubt_attempts(rail: Rail, stopped_at: datetime) -> int:
     """Declare unknown what a worker had in hand. One that had sent nothing yet may have sent it since."""
     attempts = lock_attempts_with_a_worker(rail=rail.code, limit=BATCH_SIZE)
+    _ensure_no_lease_holds()
     unsent = [attempt for attempt in attempts if attempt.state == AttemptState.NOT_SENT.value]
     claim_again(unsent, now=stopped_at, lease_until=stopped_at)
     record_outcomes(
@@ -86,6 +106,15 @@ def _doubt_attempts(rail: Rail, stopped_at: datetime) -> int:
 @in_transaction("hold_everything")
 def _hold_everything(rail: Rail) -> None:
     hold_everything(rail=rail.code)
+    # To hold what a worker was claiming, one waits for its commit: only now every claim is seen.
+    _ensure_no_lease_holds()
+
+
+def _ensure_no_lease_holds() -> None:
+    now = database_now()
+    lease_until = find_last_lease(now=now)
+    if lease_until is not None:
+        raise WorkerIsAtWork(lease_until=lease_until, now=now)
 
 
 def _batches(rail: Rail) -> Iterator[list[Payout]]:

@@ -7,20 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from heartbeats.signs_of_life import LATE_AFTER, find_silent_roles
-from payouts.domain.status import Stage, Status
+from payouts.domain.status import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from heartbeats.signs_of_life import SignOfLife
 
-# Short of an end: something is still to happen.
-OPEN_STATUSES = (Status.NEW, Status.PROCESSING)
-
 # Relay and sweeps come round every few seconds: what they leave for a minute, they do not get at.
 EVENT_WAITS_LONG = timedelta(seconds=60)
 DUE_WAITS_LONG = timedelta(seconds=60)
 EXPIRED_LEASE_WAITS_LONG = timedelta(seconds=60)
+INQUIRY_WAITS_LONG = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,10 @@ class Standing:
     """The whole service at one moment.
 
     `due` has every automatic rail; ages since it was time to send. `expired_leases`: ages since they ran out.
+
+    On automatic rails, `held` payouts wait to be sent and have no time for it, as an unfinished restore
+    leaves them; ages since they last moved. `not_asked_about`: open attempts that no sweep will ask about, or
+    has not for INQUIRY_WAITS_LONG; ages since it was time, or since they last moved.
     """
 
     heartbeats: tuple[SignOfLife, ...]
@@ -60,6 +62,8 @@ class Standing:
     open_payouts: tuple[OpenPayouts, ...]
     due: Mapping[str, Waiting]
     expired_leases: Waiting
+    held: Waiting
+    not_asked_about: Waiting
 
     @property
     def by_stage(self) -> Mapping[Stage, Waiting]:
@@ -99,7 +103,12 @@ class Concern:
 
 def find_concerns(standing: Standing) -> list[Concern]:
     """Empty when all is well. Payouts that people are to pay by hand are their work, and no concern."""
-    return [*_silences(standing), *_waits_too_long(standing), *_decisions(standing)]
+    return [
+        *_silences(standing),
+        *_waits_too_long(standing),
+        *_stands_still(standing),
+        *_decisions(standing),
+    ]
 
 
 def _silences(standing: Standing) -> Iterator[Concern]:
@@ -117,6 +126,13 @@ def _waits_too_long(standing: Standing) -> Iterator[Concern]:
     if standing.expired_leases.has_longer_than(EXPIRED_LEASE_WAITS_LONG):
         expired = standing.expired_leases.count
         yield Concern("leases_not_given_up", f"Leases ran out and no sweep gives them up: {expired}.")
+
+
+def _stands_still(standing: Standing) -> Iterator[Concern]:
+    if held := standing.held.count:
+        yield Concern("held", f"Payouts are held until resume_after_restore has ended with 0: {held}.")
+    if unasked := standing.not_asked_about.count:
+        yield Concern("not_asked_about", f"Attempts are open, and nobody asks their rail: {unasked}.")
 
 
 def _decisions(standing: Standing) -> Iterator[Concern]:

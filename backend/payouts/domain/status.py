@@ -50,6 +50,12 @@ class Stage(StrEnum):
     RECALLED = "recalled"
 
 
+# Short of an end: something is still to happen.
+OPEN_STATUSES = (Status.NEW, Status.PROCESSING)
+# Nothing is out with a rail, and the next step is to send. Only here can a payout be due.
+WAITING_STAGES = (Stage.READY, Stage.RETRY_WAIT)
+
+
 class Authority(StrEnum):
     """On whose word a payout moves."""
 

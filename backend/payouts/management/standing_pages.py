@@ -27,6 +27,8 @@ def as_json(standing: Standing, concerns: Sequence[Concern]) -> dict[str, Any]:
         "unknown": _waiting_as_json(standing.unknown),
         "due": {rail: _waiting_as_json(waiting) for rail, waiting in standing.due.items()},
         "expired_leases": _waiting_as_json(standing.expired_leases),
+        "held": _waiting_as_json(standing.held),
+        "not_asked_about": _waiting_as_json(standing.not_asked_about),
     }
 
 
@@ -68,6 +70,8 @@ def _waits(standing: Standing) -> Iterable[tuple[str, Waiting]]:
     for rail, waiting in standing.due.items():
         yield f"due on {rail}", waiting
     yield "expired leases", standing.expired_leases
+    yield "held after a restore", standing.held
+    yield "not asked about", standing.not_asked_about
     yield "a person's decision", standing.needs_review
     yield "people to pay them", standing.paid_by_people
     for stage, waiting in standing.by_stage.items():

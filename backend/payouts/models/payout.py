@@ -11,8 +11,7 @@ from access.models import Organization
 from core.money import AMOUNT_MINOR_LIMIT, Money
 from payouts.domain.idempotency import KEY_MAX_LENGTH, RequestedContent
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH, BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
-from payouts.domain.standing import OPEN_STATUSES
-from payouts.domain.status import MOVES, STAGES, Stage, Status
+from payouts.domain.status import MOVES, OPEN_STATUSES, STAGES, WAITING_STAGES, Stage, Status
 from payouts.models.recipient import Recipient
 
 _STAGE_BELONGS_TO_STATUS = reduce(
@@ -98,7 +97,7 @@ class Payout(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(next_run_at__isnull=True)
-                | Q(stage__in=[Stage.READY.value, Stage.RETRY_WAIT.value], deleted_at__isnull=True),
+                | Q(stage__in=[stage.value for stage in WAITING_STAGES], deleted_at__isnull=True),
                 name="payout_runs_only_when_waiting",
             ),
             models.CheckConstraint(

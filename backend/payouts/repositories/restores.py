@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Max
 from django.db.models.functions import Now
 
 from payouts.domain.attempt import AttemptState
-from payouts.domain.status import Stage, Status
+from payouts.domain.status import OPEN_STATUSES, WAITING_STAGES, Stage, Status
 from payouts.models import Payout, PayoutAttempt
 from payouts.repositories.attempts import lock_attempts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
-_UNFINISHED = [Status.NEW.value, Status.PROCESSING.value]
-_WAITING = [Stage.READY.value, Stage.RETRY_WAIT.value]
+_OPEN = [status.value for status in OPEN_STATUSES]
+_WAITING = [stage.value for stage in WAITING_STAGES]
 _WITH_A_WORKER = [AttemptState.SENDING.value, AttemptState.NOT_SENT.value]
 
 
@@ -23,6 +25,13 @@ def lock_attempts_with_a_worker(*, rail: str, limit: int) -> list[PayoutAttempt]
     """Attempts that a worker held, or was to take up again, when the database was saved."""
     wanted = PayoutAttempt.objects.filter(rail=rail, state__in=_WITH_A_WORKER).order_by("id")
     return lock_attempts(rail=rail, rail_keys=list(wanted.values_list("rail_key", flat=True)[:limit]))
+
+
+def find_last_lease(*, now: datetime) -> datetime | None:
+    """When the last of the leases ends that still hold, on any rail; None when none does."""
+    holding = PayoutAttempt.objects.filter(state=AttemptState.SENDING.value, lease_until__gte=now)
+    until: datetime | None = holding.aggregate(until=Max("lease_until"))["until"]
+    return until
 
 
 def hold_everything(*, rail: str) -> None:
@@ -43,9 +52,9 @@ def release_waiting(payout_ids: Collection[int]) -> None:
 def list_unfinished_payouts(*, rail: str, after_id: int, limit: int) -> list[Payout]:
     """By id. Not locked."""
     return list(
-        Payout.objects.filter(
-            rail=rail, status__in=_UNFINISHED, deleted_at__isnull=True, pk__gt=after_id
-        ).order_by("pk")[:limit]
+        Payout.objects.filter(rail=rail, status__in=_OPEN, deleted_at__isnull=True, pk__gt=after_id).order_by(
+            "pk"
+        )[:limit]
     )
 
 

@@ -9,7 +9,7 @@ from core.event_bus import EventBus
 from events.models import PendingEvent
 from events.recorder import record_events
 from events.relay import relay_events
-from events.selectors import PendingMarkers, age_of_oldest_marker, list_events_of, measure_markers
+from events.selectors import PendingMarkers, list_events_of, measure_markers
 from tests.events.event_rows import new_event, record
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,10 @@ def test_it_lists_the_history_of_one_subject_oldest_first() -> None:
 
 
 def test_it_knows_no_age_when_nothing_waits() -> None:
-    assert age_of_oldest_marker() is None
+    assert measure_markers() == PendingMarkers(0, None)
     record(new_event())
     relay_events(EventBus())
-    assert age_of_oldest_marker() is None
+    assert measure_markers() == PendingMarkers(0, None)
 
 
 def test_it_measures_how_long_the_oldest_event_has_waited_by_the_databases_clock() -> None:
@@ -42,26 +42,25 @@ def test_it_measures_how_long_the_oldest_event_has_waited_by_the_databases_clock
         cursor.execute("UPDATE events_event SET occurred_at = now() - interval '1 hour' WHERE id = %s", [old])
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
-    age = age_of_oldest_marker()
+    age = measure_markers().oldest_age
     assert age is not None
     assert timedelta(hours=1) <= age < timedelta(hours=1, minutes=1)
 
 
 def test_it_does_not_take_a_delayed_event_for_a_young_one() -> None:
     record(new_event())
-    before = age_of_oldest_marker()
+    before = measure_markers().oldest_age
     PendingEvent.objects.update(failures=5)
     with transaction.atomic():
         record_events([new_event(2)])
 
-    after = age_of_oldest_marker()
+    after = measure_markers().oldest_age
     assert before is not None
     assert after is not None
     assert after > before
 
 
 def test_it_counts_what_waits_for_the_relay() -> None:
-    assert measure_markers() == PendingMarkers(0, None)
     record(new_event(1), new_event(2))
 
     markers = measure_markers()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
+from payouts.application.claim_payouts import claim_payouts
 from tests.factories import make_payout
 from tests.payouts.application.engine import state_of, work
 from tests.payouts.application.test_ask_after_restore import send_after_the_dump
@@ -57,3 +58,20 @@ def test_it_says_that_it_must_be_run_again(
     assert payout.next_run_at is None
     work(rail)
     assert not bank.ledger()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--skip-wait"]])
+def test_it_refuses_while_a_worker_is_at_work(
+    arguments: list[str], rail: SandboxRail, recipient: Recipient
+) -> None:
+    claimed = make_payout(recipient)
+    claim_payouts(rail)
+    due = make_payout(recipient)
+
+    with pytest.raises(CommandError, match=r"Stop all workers;.*\(worker_is_at_work\)$") as refusal:
+        resume(*arguments)
+
+    assert refusal.value.returncode == 1
+    assert state_of(claimed) == ("PROCESSING", "sending")
+    assert state_of(due) == ("NEW", "ready")
+    assert due.next_run_at is not None

@@ -15,8 +15,10 @@ from database.clock import database_now
 from heartbeats.models import Heartbeat
 from heartbeats.signs_of_life import Role
 from payouts.models import Payout
+from payouts.repositories.restores import hold_everything
 from tests.events.relay_process import BACKEND, database_url
 from tests.factories import make_payout
+from tests.payouts.repositories.attempt_rows import make_sent
 
 if TYPE_CHECKING:
     from payouts.models import Recipient
@@ -76,6 +78,28 @@ def test_it_shows_people_who_works_and_what_waits(recipient: Recipient) -> None:
     assert ["due", "on", "sandbox", "1", "0", "s"] in lines
     assert ["payouts", "in", "ready", "1", "0", "s"] in lines
     assert ["expired", "leases", "0", "-"] in lines
+    assert ["held", "after", "a", "restore", "0", "-"] in lines
+    assert ["not", "asked", "about", "0", "-"] in lines
+
+
+@pytest.mark.django_db
+def test_it_says_what_stands_still_after_an_unfinished_restore(recipient: Recipient) -> None:
+    everybody_works()
+    make_sent(recipient, state="unknown")
+    make_payout(recipient)
+    hold_everything(rail="sandbox")
+
+    code, text = run()
+    _, told = run("--json")
+
+    assert code == 1
+    assert text.splitlines()[:2] == [
+        "Payouts are held until resume_after_restore has ended with 0: 1. (held)",
+        "Attempts are open, and nobody asks their rail: 1. (not_asked_about)",
+    ]
+    assert ["held", "after", "a", "restore", "1", "0", "s"] in [line.split() for line in text.splitlines()]
+    one = {"count": 1, "oldest_age_seconds": pytest.approx(0, abs=5)}
+    assert json.loads(told)["held"] == json.loads(told)["not_asked_about"] == one
 
 
 @pytest.mark.django_db

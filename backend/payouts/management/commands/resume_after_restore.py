@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from database.clock import database_now
-from payouts.application.ask_after_restore import AskedRail, ask_after_restore
+from payouts.application.ask_after_restore import AskedRail, WorkerIsAtWork, ask_after_restore
 from payouts.rails import list_automatic_rails
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = (
         "After the database was restored, and before web, relay, workers and beat start: asks every rail "
         "what became of unfinished payouts, so that none is sent that was sent before. Run it until it exits "
-        "with 0; what a rail did not answer for is held meanwhile."
+        "with 0; what a rail did not answer for is held meanwhile. It refuses while a worker is at work."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,7 +36,10 @@ class Command(BaseCommand):
 
     def _ask(self, rail: Rail, *, skip_wait: bool) -> AskedRail:
         stopped_at = database_now() - rail.timing.settle_window if skip_wait else database_now()
-        asked = ask_after_restore(rail=rail, stopped_at=stopped_at, wait=time.sleep)
+        try:
+            asked = ask_after_restore(rail=rail, stopped_at=stopped_at, wait=time.sleep)
+        except WorkerIsAtWork as refusal:
+            raise CommandError(f"{refusal.detail} ({refusal.code})") from refusal
         self.stdout.write(
             f"{rail.code}: asked about {asked.payouts} payouts, found {asked.found} attempts that were "
             f"forgotten, {asked.held} payouts held"

@@ -17,6 +17,7 @@ from events.models import Event, PendingEvent
 from infrastructure.payouts import tasks
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.expire_leases import BATCH_SIZE
+from payouts.domain.standing import EVENT_WAITS_LONG
 from payouts.models import Payout, PayoutAttempt
 from tests.factories import make_organization, make_payout, make_recipient
 from tests.infrastructure.broker import WAKE_UP
@@ -246,16 +247,16 @@ def wait_for_relay(age: timedelta) -> None:
 
 def test_it_tells_when_events_wait_too_long(caplog: pytest.LogCaptureFixture) -> None:
     tasks.watch_relay()
-    wait_for_relay(timedelta(seconds=tasks.MARKER_IS_OLD_SECONDS - 10))
+    wait_for_relay(EVENT_WAITS_LONG - 10 * A_SECOND)
     tasks.watch_relay()
     assert events_logged(caplog) == []
 
-    wait_for_relay(timedelta(seconds=tasks.MARKER_IS_OLD_SECONDS + 10))
+    wait_for_relay(EVENT_WAITS_LONG + 10 * A_SECOND)
     tasks.watch_relay()
 
     assert events_logged(caplog) == ["relay_is_behind"]
     (record,) = caplog.records
     assert (record.levelname, record.msg["oldest_marker_seconds"]) == (  # type: ignore[index]  # a structured line
         "ERROR",
-        pytest.approx(tasks.MARKER_IS_OLD_SECONDS + 10, abs=5),
+        pytest.approx(EVENT_WAITS_LONG.total_seconds() + 10, abs=5),
     )

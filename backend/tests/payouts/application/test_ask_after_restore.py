@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.crash_points import crash_points
 from database.clock import database_now
-from payouts.application.ask_after_restore import AskedRail, ask_after_restore
+from payouts.application import ask_after_restore as restoring
+from payouts.application.ask_after_restore import AskedRail, WorkerIsAtWork, ask_after_restore
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.expire_leases import expire_leases
 from payouts.application.payment_order import payment_order
 from payouts.application.update_recipient import update_recipient
 from payouts.domain.recipient import RecipientChanges
+from payouts.models import Payout, PayoutAttempt
 from tests.factories import make_payout, make_recipient
 from tests.payouts.application.engine import (
     ask,
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from access.models import Organization
     from infrastructure.payouts.rails.sandbox import SandboxRail
     from payouts.domain.rail import Rail
-    from payouts.models import Payout, Recipient
+    from payouts.models import Recipient
     from tests.sandbox_bank.bank_client import BankClient
 
 AN_HOUR = timedelta(hours=1)
@@ -118,6 +121,7 @@ def nothing_was_sent(rail: SandboxRail) -> None:
 
 def a_worker_held_it(rail: SandboxRail) -> None:
     claim_payouts(rail)
+    let_time_pass(rail.timing.lease)
 
 
 def the_bank_was_away(_rail: SandboxRail) -> None:
@@ -301,6 +305,62 @@ def test_it_tells_of_an_execution_that_cannot_be(
     assert state_of(payout) == COMPLETED
     assert attempts_of(payout) == [(1, "succeeded")]
     assert history_of(payout)[-1] == "OutcomeContradicted"
+
+
+def rows() -> list[tuple[object, ...]]:
+    """All that a restore could change."""
+    return [*Payout.objects.order_by("id").values_list(), *PayoutAttempt.objects.order_by("id").values_list()]
+
+
+def test_it_refuses_while_a_worker_may_still_send(rail: SandboxRail, recipient: Recipient) -> None:
+    make_payout(recipient)
+    claim_payouts(rail)
+    make_payout(recipient)
+    before = rows()
+
+    with pytest.raises(WorkerIsAtWork, match=r"Run this again in \d+ s\.$") as refusal:
+        resume(rail)
+
+    assert refusal.value.code == "worker_is_at_work"
+    assert f"until {PayoutAttempt.objects.get().lease_until:%Y-%m-%d %H:%M:%S} UTC" in refusal.value.detail
+    assert rows() == before
+    let_time_pass(rail.timing.lease)
+    assert resume(rail) == AskedRail(payouts=2)
+
+
+def test_it_changes_nothing_where_only_the_last_lease_still_holds(
+    rail: SandboxRail, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoring, "BATCH_SIZE", 1)
+    make_payout(recipient)
+    a_worker_held_it(rail)
+    make_payout(recipient)
+    claim_payouts(rail)
+    before = rows()
+
+    with pytest.raises(WorkerIsAtWork):
+        resume(rail)
+
+    assert rows() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_holds_nothing_when_a_worker_claims_just_before(
+    rail: SandboxRail, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_payout(recipient)
+
+    def claim_in_between(place: str) -> None:
+        if place == "doubt_attempts.committed":
+            claim_payouts(rail)
+            make_payout(recipient)
+
+    monkeypatch.setattr(crash_points, "strike", claim_in_between)
+    with pytest.raises(WorkerIsAtWork):
+        resume(rail)
+
+    assert PayoutAttempt.objects.get().state == "sending"
+    assert Payout.objects.get(stage="ready").next_run_at is not None
 
 
 def test_it_changes_nothing_when_it_is_repeated(

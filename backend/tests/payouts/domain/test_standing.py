@@ -24,6 +24,8 @@ WELL = Standing(
     ),
     due={"sandbox": BRIEF, "sepa": Waiting()},
     expired_leases=BRIEF,
+    held=Waiting(),
+    not_asked_about=Waiting(),
 )
 
 
@@ -44,6 +46,8 @@ def test_it_is_not_concerned_about_what_waits_shortly_or_for_people() -> None:
         (replace(WELL, markers=LONG), "relay_is_behind"),
         (replace(WELL, due={"sandbox": Waiting(), "sepa": LONG}), "due_not_sent"),
         (replace(WELL, expired_leases=LONG), "leases_not_given_up"),
+        (replace(WELL, held=Waiting(1, SECOND)), "held"),
+        (replace(WELL, not_asked_about=Waiting(1, SECOND)), "not_asked_about"),
         (
             replace(WELL, open_payouts=(OpenPayouts("sandbox", Stage.NEEDS_REVIEW, Waiting(1, SECOND)),)),
             "needs_review",

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import product
 
 import pytest
 
 from payouts.domain.status import (
     MOVES,
+    OPEN_STATUSES,
     STAGES,
+    WAITING_STAGES,
     Authority,
     InvalidTransition,
     Stage,
@@ -74,3 +77,14 @@ def test_it_puts_every_stage_into_one_status() -> None:
     listed = [stage for stages in STAGES.values() for stage in stages]
 
     assert sorted(listed) == sorted(Stage)
+
+
+def test_it_waits_to_be_sent_only_while_it_is_open() -> None:
+    assert {status.value for status in OPEN_STATUSES} == {"NEW", "PROCESSING"}
+    assert {stage.value for stage in WAITING_STAGES} == {"ready", "retry_wait"}
+    assert all(any(stage in STAGES[status] for status in OPEN_STATUSES) for stage in WAITING_STAGES)
+
+
+@pytest.mark.parametrize("module", ["models.payout", "repositories.restores", "application.adopt_attempts"])
+def test_it_says_once_which_payouts_are_open(module: str) -> None:
+    assert vars(import_module(f"payouts.{module}"))["OPEN_STATUSES"] is OPEN_STATUSES
