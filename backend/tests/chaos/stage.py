@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,19 +50,18 @@ class Stage:
         """Wait for rest, gather what is seen from outside, and let the checker decide."""
         stack, accounts = self.stack, self.accounts
         rest = wait_for_rest(url=stack.url, accounts=accounts, bound_seconds=REST_SECONDS)
-        facts = gather_facts(
+        seen = gather_facts(
             url=stack.url,
             bank_url=stack.bank_url,
             accounts=accounts,
             log=self.log,
             rest=rest,
-            unrelayed=_count_unrelayed(stack),
-            horizon_seconds=self.horizon_seconds,
             logs=sorted((stack.home / "logs").iterdir()),
             secrets=stack.secrets,
             before=before,
             after=measure_resources(stack) if before else None,
         )
+        facts = replace(seen, unrelayed=_count_unrelayed(stack), horizon_seconds=self.horizon_seconds)
         violations = find_violations(facts)
         return Judgement(violations, figures_of(facts, violations))
 

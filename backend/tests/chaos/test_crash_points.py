@@ -100,6 +100,7 @@ def test_it_resumes_after_a_restore_though_it_was_struck(stage: Stage, fault: Fa
         traffic.create("7101")  # claimed, and never sent
         wait_until(lambda: not stage.orders.outstanding(), seconds=60)
         worker.down()
+    wait_until(lambda: not _is_anything_leased(stage))  # until then the command refuses
     for strike in strikes_at(RESTORE_COMMITS, fault):
         stage.orders.give(strike)
 
@@ -110,6 +111,14 @@ def test_it_resumes_after_a_restore_though_it_was_struck(stage: Stage, fault: Fa
 
     assert not {strike.file_name for strike in missed}
     assert not _violations(stage)
+
+
+def _is_anything_leased(stage: Stage) -> bool:
+    with stage.stack.database() as database:
+        found = database.execute(
+            "SELECT EXISTS (SELECT FROM payouts_payoutattempt WHERE lease_until >= now())"
+        ).fetchone()
+    return found == (True,)
 
 
 def _count_organizations(stage: Stage, name: str) -> int:

@@ -30,7 +30,7 @@ SEND_LATE_SECONDS = 20.0
 """Lease, settle window, and time for the sweeps."""
 STRIKES = 5
 STRIKE_SECONDS = 20.0
-CALM_SECONDS = 60.0
+CALM_SECONDS = 120.0
 TAMPERING_SECONDS = 10.0
 PAST_LEASE_SECONDS = 9.0
 """The lease of the stacks here is 5 seconds."""
