@@ -107,6 +107,8 @@ DATABASES["default"] |= {
         "connect_timeout": 3,
         "answer_timeout_seconds": _ANSWER_TIMEOUT_SECONDS,
         "application_name": f"payouts-{ROLE}",
+        # Values travel beside their statement, and no server's log shows them with one that failed.
+        "server_side_binding": True,
         "options": (
             f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
             " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
