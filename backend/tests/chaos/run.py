@@ -45,7 +45,7 @@ def run_chaos(
     plan: Iterator[Episode],
     minutes: float,
     say: Callable[[str], None],
-    requests_per_second: float = 20.0,
+    requests_per_second: float = 8.0,
     environment: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Play the plan on a stack in this folder, and judge what came of it."""
