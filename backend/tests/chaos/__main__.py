@@ -15,7 +15,7 @@ from tests.chaos.matrix import play_safely
 from tests.chaos.plan import make_plan
 from tests.chaos.report import Results, outcome_lines, table_of
 from tests.chaos.rows import choose
-from tests.chaos.run import run_chaos
+from tests.chaos.run import RATE, run_chaos
 from tests.chaos.stage import folder
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def main(
     faults: Annotated[
         str, typer.Option(help="names of rows with commas, or: all, mixed, alone, short")
     ] = "all",
-    rate: Annotated[float, typer.Option(help="requests per second of the mixed load")] = 20,
+    rate: Annotated[float, typer.Option(help="requests per second of the mixed load")] = RATE,
     timings: Annotated[bool, typer.Option(help="hold figures of time to their bounds")] = True,
     keep: Annotated[
         Path | None, typer.Option(help="an empty folder for logs and data of rows that mix")
