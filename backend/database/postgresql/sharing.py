@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from core.breaker import Breaker
-from database.postgresql.connection import NoAnswer
-from database.postgresql.shelf import Shelf
+from database.postgresql.patience import seconds_left
+from database.postgresql.shelf import Shelf, Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,11 @@ PAUSE_SECONDS = 1.0
 class DatabaseIsAway(psycopg.OperationalError):
     def __init__(self) -> None:
         super().__init__("the database was away a moment ago, and not everybody tries it at once")
+
+
+class PatienceIsOver(psycopg.OperationalError):
+    def __init__(self) -> None:
+        super().__init__("the database has been waited for as long as this work may wait for it")
 
 
 class SharedConnections:
@@ -42,10 +47,15 @@ class SharedConnections:
         )
 
     def take(self, connect: Callable[[], BoundedConnection]) -> BoundedConnection:
-        """Raises psycopg.OperationalError; DatabaseIsAway when the server was not even tried."""
+        """Raises psycopg.OperationalError; DatabaseIsAway when the server was not even tried.
+
+        Who has no patience left has learnt nothing about the server: everybody else goes on.
+        """
+        if seconds_left() <= 0:
+            raise PatienceIsOver
         try:
             connection = self._shelf.take() or self._connected(connect)
-        except NoAnswer:
+        except Silence:
             self._give_up()
             raise
         connection.on_silence = self._give_up

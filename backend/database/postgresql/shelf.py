@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from database.postgresql.connection import NoAnswer
-from database.postgresql.patience import database_patience
+from database.postgresql.patience import database_patience, seconds_left
 
 if TYPE_CHECKING:
     from database.postgresql.connection import BoundedConnection
@@ -21,13 +21,20 @@ LONGEST_REST_SECONDS = 60.0
 CHECK_SECONDS = 2.0
 
 
+class Silence(NoAnswer):
+    """The server said nothing for as long as a check lasts."""
+
+
 class Shelf:
     def __init__(self) -> None:
         self._lock = Lock()
         self._resting: deque[tuple[float, BoundedConnection]] = deque()  # since when; the newest is last
 
     def take(self) -> BoundedConnection | None:
-        """A connection whose server answers. Raises NoAnswer when it says nothing at all."""
+        """A connection whose server answers.
+
+        Raises Silence when it says nothing at all, and NoAnswer when patience ended before that was certain.
+        """
         while (connection := self._newest()) is not None:
             if _answers(connection):
                 return connection
@@ -57,10 +64,13 @@ class Shelf:
 
 
 def _answers(connection: BoundedConnection) -> bool:
+    is_whole_check = seconds_left() >= CHECK_SECONDS
     try:
         with database_patience(CHECK_SECONDS):
             connection.execute("")
-    except NoAnswer:
+    except NoAnswer as error:
+        if is_whole_check:
+            raise Silence from error
         raise
     except psycopg.Error:
         connection.close()

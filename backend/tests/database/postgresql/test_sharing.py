@@ -8,7 +8,8 @@ import pytest
 
 from database.postgresql import driver, shelf
 from database.postgresql.connection import NoAnswer
-from database.postgresql.sharing import PAUSE_SECONDS, DatabaseIsAway, SharedConnections
+from database.postgresql.patience import database_patience
+from database.postgresql.sharing import PAUSE_SECONDS, DatabaseIsAway, PatienceIsOver, SharedConnections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,6 +136,33 @@ def test_it_finds_a_resting_connection_silent_in_time(
         with pytest.raises(DatabaseIsAway):
             callers.take()
         assert time.monotonic() - started < 0.8
+
+
+def test_it_shuts_nobody_else_out_when_one_has_no_patience_left(callers: Callers) -> None:
+    kept = callers.take()
+    callers.shared.put(kept)
+    with database_patience(0), pytest.raises(PatienceIsOver):
+        callers.take()
+    assert callers.take() is kept
+    kept.close()
+    assert callers.tries == 1
+
+
+def test_it_does_not_connect_for_one_who_has_no_patience_left(callers: Callers) -> None:
+    with database_patience(0), pytest.raises(PatienceIsOver):
+        callers.take()
+    assert callers.tries == 0
+
+
+def test_it_does_not_take_a_short_wait_for_silence(callers: Callers) -> None:
+    asked, rested = callers.take(), callers.take()
+    callers.shared.put(rested)
+    callers.shared.put(asked)
+    with callers.postgres.frozen(), database_patience(0.1), pytest.raises(NoAnswer):
+        callers.take()
+    assert asked.closed
+    assert callers.take() is rested
+    rested.close()
 
 
 def test_it_gives_up_connecting_to_a_server_that_stopped(callers: Callers) -> None:
