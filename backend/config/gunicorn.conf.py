@@ -8,12 +8,14 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 os.environ.setdefault("PAYOUTS_ROLE", "web")
 
-from config.web_capacity import web_capacity
+from config.web_capacity import MOST_CLIENTS, raise_open_files, web_capacity
+
+_capacity = web_capacity()
 
 bind = "0.0.0.0:8000"
 worker_class = "config.gunicorn_worker.PatientWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = web_capacity().threads
+threads = _capacity.threads
 # Workers are copies of a master that has loaded everything: a killed one is back in a moment. New code comes
 # with a new master (USR2), and not with HUP.
 preload_app = True
@@ -22,7 +24,7 @@ timeout = 30
 graceful_timeout = 30
 keepalive = 30
 # Whoever comes when this many are connected to a worker waits in the system's queue, which ends too.
-worker_connections = 1_000
+worker_connections = _capacity.clients(open_files=raise_open_files(MOST_CLIENTS + _capacity.own_files))
 backlog = 256
 # A worker that has served this many requests is replaced, so that a leak in a library never adds up.
 max_requests = 50_000

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 # From the first byte to the last; a payout's few hundred bytes come in one packet.
 ARRIVAL_SECONDS = 10.0
-# For a client that takes its answer slowly. The largest is a page's script of a megabyte.
-DEPARTURE_SECONDS = 30.0
+# From the whole request to the last byte of its answer. The work takes less than ten; the rest is for a
+# client that takes its answer slowly. The largest is a page's script of a megabyte.
+ANSWER_SECONDS = 30.0
 # For a client to close its end, so that its system does not throw away the answer that it has not read yet.
 FAREWELL_SECONDS = 2.0
 # Longer than most clients keep an idle connection: theirs is then the end that closes it, and no request gets
@@ -76,6 +77,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # Until when each is waited for. All wait equally long, so that the first is the most urgent.
         self._arriving: dict[TConn, float] = {}
         self._leaving: dict[TConn, float] = {}
+        # Until when each may hold its thread. The threads put them in.
+        self._answering: dict[TConn, float] = {}
 
     # --- A request comes ---
 
@@ -123,12 +126,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        conn.sock.settimeout(DEPARTURE_SECONDS)
+        """Called in a thread."""
+        self._answering[conn] = time.monotonic() + ANSWER_SECONDS
+        # For when the main loop has ended; it would begin anew with each piece of a file.
+        conn.sock.settimeout(ANSWER_SECONDS)
         return super().handle_request(req, conn)
 
     # --- A connection goes ---
 
     def finish_request(self, conn: TConn, done: Future[Any]) -> None:
+        self._answering.pop(conn, None)
         if done.cancelled() or done.exception() or done.result():
             super().finish_request(conn, done)
         else:
@@ -175,6 +182,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         for conn in _overdue(self._leaving):
             self._stop_waiting(conn, self._leaving)
             self._drop(conn)
+        for conn in _overdue(self._answering.copy()):
+            self._stop_answering(conn)
+
+    def _stop_answering(self, conn: TConn) -> None:
+        """Whichever way the answer leaves, the thread that sends it fails now, and is free."""
+        del self._answering[conn]
+        with suppress(OSError):  # it is gone already
+            conn.sock.shutdown(socket.SHUT_WR)
 
     # --- The worker stops ---
 

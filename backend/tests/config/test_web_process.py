@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from config.web_capacity import WebCapacity
 from tests.config.tiny_web import LARGE_ANSWER_BYTES
 from tests.config.web_measures import (
     HOST,
@@ -31,12 +33,15 @@ from tests.config.web_measures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 BACKEND = Path(__file__).parents[2]
 CONFIGURATION = BACKEND / "config" / "gunicorn.conf.py"
 START_SECONDS = 30.0
 WORKERS = 2
+AS_MODULE = (sys.executable, "-m", "gunicorn")
+AS_COMMAND = (str(Path(sys.executable).with_name("gunicorn")),)
+R = TypeVar("R")
 LAST_REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
@@ -44,18 +49,26 @@ LAST_REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 class Web:
     port: int
     process: subprocess.Popen[bytes]
+    worker_count: int = WORKERS
 
     @property
     def target(self) -> Target:
         return Target(self.port)
 
     def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return children_of(self.process.pid)
 
     def has_all_workers(self) -> bool:
         workers = self.workers()
-        return len(workers) == WORKERS and all(map(takes_signals, workers))
+        return len(workers) == self.worker_count and all(map(takes_signals, workers))
+
+    def next_master(self) -> int | None:
+        """The one with the new code, when it has all its workers."""
+        for child in self.workers():
+            grandchildren = children_of(child)
+            if len(grandchildren) == self.worker_count and all(map(takes_signals, grandchildren)):
+                return child
+        return None
 
     def restart(self) -> None:
         self.process.send_signal(signal.SIGHUP)
@@ -68,6 +81,10 @@ class Web:
 
     def connect(self) -> socket.socket:
         return socket.create_connection((HOST, self.port), timeout=15)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def takes_signals(worker: int) -> bool:
@@ -85,23 +102,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_web(port: int = 0) -> Iterator[Web]:
-    port = port or free_port()
+def running_web(
+    command: Sequence[str] = AS_MODULE, *, workers: int = WORKERS, work_threads: int = 8
+) -> Iterator[Web]:
+    port = free_port()
     arguments = ("--config", CONFIGURATION, "--bind", f"{HOST}:{port}", "tests.config.tiny_web:application")
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *arguments],
+        [*command, *arguments],
         cwd=BACKEND,
-        env={**os.environ, "WEB_WORKERS": str(WORKERS)},
+        env={**os.environ, "WEB_WORKERS": str(workers), "WEB_THREADS": str(work_threads)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    web = Web(port, process)
+    web = Web(port, process, workers)
     try:
         wait_until_it_answers(web)
         yield web
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)  # and to a master that took over, or began to
         process.wait(timeout=START_SECONDS)
 
 
@@ -117,12 +137,36 @@ def frozen(pids: list[int]) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+def with_at_most(open_files: int, command: Sequence[str] = AS_MODULE) -> Sequence[str]:
+    return ("/bin/sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh", *command)
+
+
+@contextmanager
+def ended_afterwards(pid: int) -> Iterator[None]:
+    """For a process that is nobody's child any more."""
+    handle = os.pidfd_open(pid)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        ended = select.select([handle], [], [], START_SECONDS)[0]
+        os.close(handle)
+        assert ended
+
+
 def wait_until_it_answers(web: Web) -> None:
+    wait_for(web, lambda: Caller(web.target, keep_alive=False).call("", 0).outcome == 200)
+    wait_for(web, web.has_all_workers)
+
+
+def wait_for(web: Web, found: Callable[[], R]) -> R:
     deadline = time.monotonic() + START_SECONDS
-    while Caller(web.target, keep_alive=False).call("", 0).outcome != 200 or not web.has_all_workers():
+    while not (what := found()):
         assert web.process.poll() is None, "the web ended as soon as it started"
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    return what
 
 
 def connection_header_of_next_answer(client: HTTPConnection) -> str | None:
@@ -131,6 +175,18 @@ def connection_header_of_next_answer(client: HTTPConnection) -> str | None:
         assert answer.status == 200
         answer.read()  # or the next answer begins with it, where it came in a packet of its own
         return answer.getheader("Connection")
+
+
+def take_slowly(readers: list[socket.socket], *, bytes_per_second: int, seconds: float) -> list[int]:
+    """How many bytes each has got, a little each tenth of a second."""
+    taken = [0] * len(readers)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        time.sleep(0.1)
+        for number, reader in enumerate(readers):
+            with suppress(BlockingIOError):
+                taken[number] += len(reader.recv(bytes_per_second // 10, socket.MSG_DONTWAIT))
+    return taken
 
 
 def read_to_the_end(client: socket.socket) -> bytes:
@@ -193,6 +249,22 @@ def test_it_serves_whom_the_system_had_let_in_when_it_was_asked_to_end() -> None
         time.sleep(0.3)
 
     assert {call.result()[:15] for call in calls} == {b"HTTP/1.1 200 OK"}
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+def test_it_fails_no_call_while_a_new_version_takes_over(keep_alive: bool) -> None:  # noqa: FBT001
+    with running_web(AS_COMMAND) as old, ThreadPoolExecutor() as pool:
+        calls = pool.submit(
+            open_loop, old.target, per_second=30, seconds=15, callers=8, keep_alive=keep_alive
+        )
+        old.process.send_signal(signal.SIGUSR2)
+        new = wait_for(old, old.next_master)
+        assert new is not None
+        with ended_afterwards(new):
+            old.process.terminate()
+            assert old.process.wait(START_SECONDS) == 0
+            assert not calls.done()
+            assert outcomes(calls.result()) == {200: 450}
 
 
 # --- It is killed ---
@@ -298,6 +370,36 @@ def test_it_gives_a_client_up_that_does_not_take_its_answer(web: Web) -> None:
 
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert len(answer) < LARGE_ANSWER_BYTES
+
+
+def test_it_gives_clients_up_that_take_files_slowly_however_many_they_are() -> None:
+    with running_web(workers=1, work_threads=1) as web, ExitStack() as opened:
+        readers = [opened.enter_context(web.connect()) for _ in range(WebCapacity(in_work=1).threads)]
+        for reader in readers:
+            reader.sendall(b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        taken_bytes = take_slowly(readers, bytes_per_second=500_000, seconds=31.5)
+        began = time.monotonic()
+        assert web.answer_to(LAST_REQUEST).startswith(b"HTTP/1.1 200 OK")
+        assert time.monotonic() - began < 1
+
+    assert all(0 < taken < LARGE_ANSWER_BYTES / 2 for taken in taken_bytes)
+
+
+def test_it_lives_on_when_more_clients_come_than_it_can_open_files_for() -> None:
+    with (
+        running_web(with_at_most(open_files=128), workers=1, work_threads=1) as web,
+        closing(HTTPConnection(HOST, web.port, timeout=15)) as early,
+    ):
+        workers = web.workers()
+        connection_header_of_next_answer(early)
+        with ExitStack() as opened:
+            for _ in range(200):
+                opened.enter_context(web.connect())
+            time.sleep(1)
+            assert connection_header_of_next_answer(early) == "keep-alive"
+
+        assert web.answer_to(LAST_REQUEST).startswith(b"HTTP/1.1 200 OK")
+        assert web.workers() == workers
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -25,4 +26,17 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     return [told]
 
 
-application = Admission(answer, web_capacity())
+def answer_with_file(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """As Django does it: the server sends the file by itself."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the server closes it
+    file.truncate(LARGE_ANSWER_BYTES)
+    start_response("200 OK", [("Content-Length", str(LARGE_ANSWER_BYTES))])
+    wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](file)
+    return wrapped
+
+
+def route(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return (answer_with_file if environ["PATH_INFO"] == "/file" else answer)(environ, start_response)
+
+
+application = Admission(route, web_capacity())
