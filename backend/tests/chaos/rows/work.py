@@ -209,7 +209,7 @@ def _tamper_until(over: threading.Event, scene: Scene) -> tuple[int, int]:
         while not over.wait(0.005):
             for message in broker.lrange("celery", 0, -1):
                 if scene.chance.random() < 0.5:
-                    dropped += int(broker.lrem("celery", message))
+                    dropped += int(broker.lrem("celery", 1, message))
                 else:
                     for _ in range(2):
                         scene.chance.choice((broker.lpush, broker.rpush))("celery", message)
