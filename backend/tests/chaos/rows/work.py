@@ -32,6 +32,7 @@ STRIKES = 5
 STRIKE_SECONDS = 20.0
 CALM_SECONDS = 120.0
 TAMPERING_SECONDS = 10.0
+STEP_SECONDS = 0.3
 PAST_LEASE_SECONDS = 9.0
 """The lease of the stacks here is 5 seconds."""
 
@@ -203,17 +204,24 @@ def tamper_with_messages(scene: Scene) -> Sequence[Figure]:
 
 
 def _tamper_until(over: threading.Event, scene: Scene) -> tuple[int, int]:
-    """How many messages were dropped, and how many tripled."""
+    """How many messages were dropped, and how many tripled: all that gather while the worker stands still."""
+    worker, met = scene.stack.process("worker"), set[bytes]()
     tripled = dropped = 0
     with scene.stack.redis() as broker:
-        while not over.wait(0.005):
+        while not over.wait(STEP_SECONDS):
+            worker.stop()
+            time.sleep(STEP_SECONDS)
             for message in broker.lrange("celery", 0, -1):
+                if message in met:
+                    continue
+                met.add(message)
                 if scene.chance.random() < 0.5:
                     dropped += int(broker.lrem("celery", 1, message))
                 else:
                     for _ in range(2):
                         scene.chance.choice((broker.lpush, broker.rpush))("celery", message)
                     tripled += 1
+            worker.cont()
     return dropped, tripled
 
 
