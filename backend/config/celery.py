@@ -16,7 +16,9 @@ app = Celery("payouts", task_cls="infrastructure.celery_task:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
 app.autodiscover_tasks(["infrastructure"], related_name="worker_heartbeats")
-app.steps["worker"].add("infrastructure.worker_watch:ChildrenWatch")
+app.steps["worker"].update(
+    {"infrastructure.worker_watch:ChildrenWatch", "infrastructure.worker_watch:MessagesWatch"}
+)
 # For every thread: a thread without it would publish to an application of its own making.
 app.set_default()
 

@@ -1,17 +1,21 @@
-"""A worker whose children have stopped taking tasks ends, so that its supervisor starts another."""
+"""A worker that takes no messages, or whose children take no tasks, ends: its supervisor starts another."""
 
 from __future__ import annotations
 
 import os
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+import redis
 import structlog
 from celery import bootsteps
 from celery.worker import state
 from django.conf import settings
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from celery.worker import WorkController
 
 log = structlog.get_logger(__name__)
@@ -51,5 +55,41 @@ class ChildrenWatch(bootsteps.StartStopStep):
         longest = max((now - since for since in self._since.values()), default=0.0)
         if longest > settings.WORKER_PATIENCE_SECONDS:
             log.error("worker_hangs", tasks=len(standing), seconds=round(longest))
-            # Not a shutdown, which would wait for the children. Messages are wake-ups: none is missed.
-            os._exit(EX_TEMPFAIL)
+            _end()
+
+
+class MessagesWatch(bootsteps.StartStopStep):
+    """Looks whether messages are taken while some wait.
+
+    A broker that was silent for a while, as behind a half-open connection, can leave Celery waiting for an
+    answer that will not come: the fault harness saw it once. The main process may be what hangs, so a thread
+    of its own looks.
+    """
+
+    def start(self, worker: WorkController) -> None:
+        queue = str(worker.app.conf.task_default_queue)
+        Thread(target=_watch_messages, args=(queue,), name="messages watch", daemon=True).start()
+
+
+def _watch_messages(queue: str) -> NoReturn:
+    taken, since = 0, monotonic()
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=ABSENCE_SECONDS) as broker:
+        while True:
+            sleep(LOOK_SECONDS)
+            if (now_taken := sum(state.total_count.values())) != taken or not _is_any_waiting(broker, queue):
+                taken, since = now_taken, monotonic()
+            elif (seconds := monotonic() - since) > settings.WORKER_PATIENCE_SECONDS:
+                log.error("worker_takes_no_messages", seconds=round(seconds))
+                _end()
+
+
+def _is_any_waiting(broker: redis.Redis, queue: str) -> bool:
+    try:
+        return bool(broker.llen(queue))
+    except redis.RedisError:  # it is away: nobody could take them
+        return False
+
+
+def _end() -> NoReturn:
+    """Not a shutdown, which would wait for what hangs. Messages are wake-ups: none is missed."""
+    os._exit(EX_TEMPFAIL)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from celery import Celery
 
 from infrastructure.worker_watch import ABSENCE_SECONDS, EX_TEMPFAIL
 from tests.chaos.process_tree import child_pids
@@ -68,3 +69,14 @@ def test_it_goes_on_when_it_has_heard_nothing_for_a_while(worker: Worker) -> Non
     time.sleep(1.5)
 
     assert worker.process.poll() is None
+
+
+def test_it_ends_when_it_takes_no_messages(worker: Worker) -> None:
+    with Celery(broker=worker.broker_url, set_as_current=False) as client:
+        assert client.control.cancel_consumer("celery", reply=True, timeout=5)
+    worker.wake()
+
+    wait_until(lambda: worker.process.poll() is not None, timeout_seconds=20)
+
+    assert worker.process.returncode == EX_TEMPFAIL
+    assert worker.has_said("worker_takes_no_messages")

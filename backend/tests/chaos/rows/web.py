@@ -16,7 +16,6 @@ from tests.chaos.strikes import Fault, Strike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
 
     from tests.chaos.client_log import Call, Json
     from tests.chaos.matrix import Scene
@@ -113,12 +112,18 @@ def _ask(scene: Scene, kind: Kind, amount: str) -> Call:
 
 def step_in_from_all_sides(scene: Scene) -> Sequence[Figure]:
     """Cancel, delete, take over and process the same payouts at once: of each, one wins."""
-    stepping_in: list[Future[Call]] = []
-    with probing(scene) as probe, ThreadPoolExecutor(3) as people:
-        for _ in range(CONTESTED):
-            payout_id = probe.insist(probe.post()).payout_id or 0
-            stepping_in += [people.submit(way, scene, payout_id) for way in (_cancel, _delete, _take_over)]
-    calls = [each.result() for each in stepping_in]
+    worker = scene.stack.process("worker")
+    worker.stop()
+    with probing(scene) as probe:
+        payout_ids = [probe.insist(probe.post()).payout_id or 0 for _ in range(CONTESTED)]
+    with ThreadPoolExecutor(3) as people:
+        stepping_in = [
+            people.submit(way, scene, payout_id)
+            for payout_id in payout_ids
+            for way in (_cancel, _delete, _take_over)
+        ]
+        worker.cont()
+        calls = [each.result() for each in stepping_in]
     won = Counter(call.payout_id for call in calls if call.result is Result.OK)
     return [
         Figure("contested payouts", CONTESTED),

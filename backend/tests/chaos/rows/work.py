@@ -28,6 +28,8 @@ SLOW_BANK_MS = 200
 """So that most kills come in the middle of a call."""
 SEND_LATE_SECONDS = 20.0
 """Lease, settle window, and time for the sweeps."""
+REPORT_LATE_SECONDS = 15.0
+"""Lease, and time for the sweeps to find that it has run out."""
 STRIKES = 5
 STRIKE_SECONDS = 20.0
 CALM_SECONDS = 120.0
@@ -84,12 +86,12 @@ def report_late(scene: Scene) -> Sequence[Figure]:
     with _without_load(scene), probing(scene) as probe:
         # A worker's next call is then about what is asked for from now on.
         wait_until(lambda: not is_anything_under_way(stack), seconds=CALM_SECONDS)
-        scene.orders.give(Strike("process_payouts.answered", Fault.HANG, hang_seconds=PAST_LEASE_SECONDS))
+        scene.orders.give(Strike("process_payouts.answered", Fault.HANG, hang_seconds=REPORT_LATE_SECONDS))
         probe.insist(probe.post())
         wait_until(lambda: not scene.orders.outstanding(), seconds=STRIKE_SECONDS)
     stack.bank_proxy.refuse()
     stack.bank_proxy.reset()
-    time.sleep(PAST_LEASE_SECONDS - 1)
+    time.sleep(REPORT_LATE_SECONDS - 1)
     given_up = _list_given_up(stack)
     time.sleep(3)
     return [
