@@ -39,7 +39,8 @@ class Figure:
     @property
     def badness(self) -> float:
         """The larger, the closer to its bound or the further beyond."""
-        return self.value if self.at_least is None else -self.value
+        is_bounded_below_only = self.at_most is None and self.at_least is not None
+        return -self.value if is_bounded_below_only else self.value
 
 
 @dataclass(frozen=True)
