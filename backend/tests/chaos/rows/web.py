@@ -26,6 +26,7 @@ BACK_SECONDS = 2.0
 RESTARTS = 3
 CONNECTIONS = 50
 CONTESTED = 20
+HEAD_START_SECONDS = 0.2
 
 
 def kill_workers(scene: Scene) -> Sequence[Figure]:
@@ -122,6 +123,7 @@ def step_in_from_all_sides(scene: Scene) -> Sequence[Figure]:
             for payout_id in payout_ids
             for way in (_cancel, _delete, _take_over)
         ]
+        time.sleep(HEAD_START_SECONDS)  # a worker claims all of them at once
         worker.cont()
         calls = [each.result() for each in stepping_in]
     won = Counter(call.payout_id for call in calls if call.result is Result.OK)
