@@ -52,14 +52,11 @@ class ManagedProcess:
         self,
         spec: ChildSpec,
         log_file: Path,
-        *,
-        keep_alive: bool = True,
     ) -> None:
         self.spec = spec
         self.log_file = log_file
         self.starts = 0
         self.last_exit_code: int | None = None
-        self._keep_alive = keep_alive
         self._changed = threading.Condition()
         self._is_wanted = False
         self._is_closed = False
@@ -229,8 +226,6 @@ class ManagedProcess:
         try:
             while self._await_wish():
                 self._run_once()
-                if not self._keep_alive:
-                    self._want_no_more()
                 time.sleep(RESTART_PAUSE_SECONDS)
         finally:  # nobody waits for a thread that has failed
             with self._changed:
@@ -327,14 +322,12 @@ class Processes:
     def start(
         self,
         *specs: ChildSpec,
-        keep_alive: bool = True,
     ) -> list[ManagedProcess]:
         """Start them all at once, and wait until each is ready."""
         started = [
             ManagedProcess(
                 spec,
                 self._log_directory / f"{spec.name}.log",
-                keep_alive=keep_alive,
             )
             for spec in specs
         ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 import pytest
@@ -15,6 +15,7 @@ from tests.events.relay_process import database_url, relay_process, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,17 +27,28 @@ def nobody_cares_for(number: int) -> int:
     return event_id
 
 
-@contextmanager
-def database_refusing_connections() -> Iterator[None]:
+def database_refusing_connections() -> AbstractContextManager[None]:
     """Throw every other client out of the test's database and let none in again."""
-    name = sql.Identifier(connection.settings_dict["NAME"])
+    return _altered("ALLOW_CONNECTIONS false", back="ALLOW_CONNECTIONS true")
+
+
+def database_that_only_reads() -> AbstractContextManager[None]:
+    """As a replica does, which a failover has not made the leader yet."""
+    return _altered("SET default_transaction_read_only TO on", back="RESET default_transaction_read_only")
+
+
+@contextmanager
+def _altered(change: LiteralString, *, back: LiteralString) -> Iterator[None]:
+    """For every connection but ours, present ones included; afterwards all of them begin anew."""
+    alter = sql.SQL("ALTER DATABASE {} ").format(sql.Identifier(connection.settings_dict["NAME"]))
     with psycopg.connect(database_url("postgres"), autocommit=True) as elsewhere:
-        elsewhere.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        elsewhere.execute(alter + sql.SQL(change))
         try:
             _end_connections_but_ours()
             yield
         finally:
-            elsewhere.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+            elsewhere.execute(alter + sql.SQL(back))
+    _end_connections_but_ours()
 
 
 def _end_connections_but_ours() -> None:
@@ -45,20 +57,6 @@ def _end_connections_but_ours() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-@contextmanager
-def database_that_only_reads() -> Iterator[None]:
-    """As a replica does, which a failover has not made the leader yet."""
-    name = sql.Identifier(connection.settings_dict["NAME"])
-    with psycopg.connect(database_url("postgres"), autocommit=True) as elsewhere:
-        elsewhere.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only TO on").format(name))
-        try:
-            _end_connections_but_ours()
-            yield
-        finally:
-            elsewhere.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
-    _end_connections_but_ours()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

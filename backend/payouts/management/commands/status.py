@@ -5,8 +5,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 
+from database.unavailable import is_database_unavailable, reason_of
 from payouts.domain.standing import find_concerns
 from payouts.management.standing_pages import as_json, as_text
 from payouts.selectors import report_standing
@@ -31,10 +32,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             standing = report_standing()
-        except (InterfaceError, OperationalError) as error:
-            reason = str(error).partition("\n")[0]
+        except (DatabaseError, InterfaceError) as error:
+            if not is_database_unavailable(error):
+                raise
             raise CommandError(
-                f"The database cannot be reached: {reason}", returncode=DATABASE_IS_AWAY
+                f"The database cannot be reached: {reason_of(error)}", returncode=DATABASE_IS_AWAY
             ) from error
         concerns = find_concerns(standing)
         if options["json"]:
