@@ -20,6 +20,8 @@ class StackSecrets:
 
     django_secret_key: str = field(repr=False)
     api_key_hash_key: str = field(repr=False)
+    field_encryption_keys: str = field(repr=False)
+    field_hash_key: str = field(repr=False)
     callback_secret: str = field(repr=False)
     admin_password: str = field(repr=False)
 
@@ -41,17 +43,21 @@ class Endpoints:
 
 
 def keep_or_make_secrets(home: Home) -> StackSecrets:
-    if kept := read_json(home.secrets_file):
-        return StackSecrets(**kept)
+    kept = read_json(home.secrets_file) or {}
     made = {
         "django_secret_key": secrets.token_urlsafe(48),
         "api_key_hash_key": secrets.token_urlsafe(48),
+        "field_encryption_keys": f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "field_hash_key": secrets.token_urlsafe(48),
         # The Standard Webhooks scheme: this prefix, then the key in base64.
         "callback_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "admin_password": secrets.token_urlsafe(12),
     }
-    write_private_json(home.secrets_file, made)
-    return StackSecrets(**made)
+    # A home that an earlier version made may lack some.
+    if missing := made.keys() - kept.keys():
+        kept = kept | {name: made[name] for name in missing}
+        write_private_json(home.secrets_file, kept)
+    return StackSecrets(**kept)
 
 
 def keep_or_find_bank_port(home: Home, web_port: int) -> int:
@@ -96,6 +102,8 @@ def service_environment(
         "CELERY_BROKER_URL": other_database(endpoints.redis_url, 0),
         "REDIS_CACHE_URL": other_database(endpoints.redis_url, 1),
         "API_KEY_HASH_KEY": stack_secrets.api_key_hash_key,
+        "FIELD_ENCRYPTION_KEYS": stack_secrets.field_encryption_keys,
+        "FIELD_HASH_KEY": stack_secrets.field_hash_key,
         "SANDBOX_BANK_URL": endpoints.bank_url,
         "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
         "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",

@@ -25,7 +25,7 @@ from console.payout_forms import PayoutActionForm, ReasonForm
 from infrastructure.payouts.cache import bump_list_version
 from payouts.application.change_status import change_status
 from payouts.application.delete_payout import delete_payout
-from payouts.domain.recipient import mask_account_number
+from payouts.bank_details import shown_account_number
 from payouts.domain.status import Status
 from payouts.models import Payout, PayoutAttempt
 from payouts.selectors import list_payout_events
@@ -122,7 +122,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
 
     @admin.display(description="account number")
     def account_number(self, payout: Payout) -> str:
-        return mask_account_number(payout.account_number_snapshot)
+        return shown_account_number(payout, "account_number_snapshot")
 
     @admin.display(description="what happened")
     def what_happened(self, payout: Payout) -> SafeString:

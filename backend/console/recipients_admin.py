@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.messages import WARNING
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,8 +17,9 @@ from console.recipient_forms import NewRecipientForm, RecipientForm
 from infrastructure.payouts.cache import bump_list_version
 from payouts.application.create_recipient import create_recipient
 from payouts.application.update_recipient import update_recipient
-from payouts.domain.recipient import mask_account_number
+from payouts.bank_details import shown_account_number
 from payouts.models import Recipient
+from payouts.selectors import list_possible_duplicates
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -74,13 +76,22 @@ class RecipientAdmin(ConsoleAdmin[Recipient]):
 
     @admin.display(description="account number")
     def masked_account_number(self, recipient: Recipient) -> str:
-        return mask_account_number(recipient.account_number)
+        return shown_account_number(recipient, "account_number")
 
     def save_model(self, request: HttpRequest, obj: Recipient, form: Any, change: bool) -> None:  # noqa: FBT001  the framework's signature
         caller = caller_for(request, obj.organization)
         if change:
-            update_recipient(caller=caller, recipient_id=obj.pk, changes=form.changes, now=timezone.now())
+            saved = update_recipient(
+                caller=caller, recipient_id=obj.pk, changes=form.changes, now=timezone.now()
+            )
         else:
-            obj.pk = create_recipient(caller=caller, details=form.details).pk
+            saved = create_recipient(caller=caller, details=form.details)
+            obj.pk = saved.pk
+        self._hint_at_duplicates(request, saved)
         # Deactivating holds payouts, and activating releases them: the list of payouts shows both.
         transaction.on_commit(partial(bump_list_version, caller.organization_id))
+
+    def _hint_at_duplicates(self, request: HttpRequest, recipient: Recipient) -> None:
+        if same := list_possible_duplicates(recipient):
+            numbers = ", ".join(str(recipient_id) for recipient_id in same)
+            self.message_user(request, f"Recipients with the same account number: {numbers}", WARNING)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from payouts.domain.status import Status
 
 
+MOST_DUPLICATES = 10
+
+
 @dataclass(frozen=True, kw_only=True)
 class PayoutFilters:
     """Which payouts are wanted; None and empty mean any. All bounds are inclusive.
@@ -82,6 +85,15 @@ def get_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 
 def list_recipients(*, organization_id: int) -> QuerySet[Recipient]:
     return Recipient.objects.filter(organization_id=organization_id)
+
+
+def list_possible_duplicates(recipient: Recipient) -> list[int]:
+    """Other recipients of the organization with the same account number, oldest first, at most ten."""
+    same = list_recipients(organization_id=recipient.organization_id).filter(
+        account_number_hash=recipient.account_number_hash
+    )
+    others = same.exclude(pk=recipient.pk).order_by("pk").values_list("pk", flat=True)
+    return list(others[:MOST_DUPLICATES])
 
 
 def report_standing() -> Standing:

@@ -202,6 +202,13 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 # Keys the hash of API keys: a copy of the table alone cannot be used to test guesses.
 API_KEY_HASH_KEY = env("API_KEY_HASH_KEY", default="")
 
+# --- Bank details -------------------------------------------------------------------------------------------
+
+# "id:secret,id:secret": the first encrypts account numbers, all decrypt. A secret is 32 bytes in base64.
+FIELD_ENCRYPTION_KEYS = env("FIELD_ENCRYPTION_KEYS", default="")
+# Keys the hashes by which equal account numbers are found.
+FIELD_HASH_KEY = env("FIELD_HASH_KEY", default="")
+
 # --- Payouts ------------------------------------------------------------------------------------------------
 
 # Each rail by its code; a class that is made once per process, without arguments.

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.encryption import Keyring, UnusableKeysError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,17 @@ def ensure_secret(name: str, value: str) -> None:
     if len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(f"{name} must be set to at least {SHORTEST_SECRET} random characters.")
     ensure_no_placeholder(name, value)
+
+
+def ensure_encryption_keys(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured for keys that are missing, malformed, or from an example."""
+    ensure_no_placeholder(name, value)
+    try:
+        keys = Keyring.parse(value).secrets
+    except UnusableKeysError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+    for secret in keys:
+        ensure_no_placeholder(name, secret.decode("latin-1"))
 
 
 def ensure_no_placeholder(name: str, value: str) -> None:

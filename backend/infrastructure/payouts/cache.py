@@ -1,4 +1,4 @@
-"""The cached pages of the payout list.
+"""The cached pages of the payout list, encrypted: they hold names and, for some callers, account numbers.
 
 Every page's key holds its organization's version, which each change raises: old pages are never asked for
 again and die by themselves. Without Redis the list is built from the database.
@@ -6,6 +6,8 @@ again and die by themselves. Without Redis the list is built from the database.
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from functools import partial
 from threading import Thread
@@ -17,6 +19,8 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from core.breaker import Breaker
+from core.encryption import Unreadable
+from database.encryption import keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +86,27 @@ def cached_page(
     if version is None:
         return build()
     key = f"payout-list:{organization_id}:{version}:{page_key}"
-    page: dict[str, Any] | None = _breaker.call(lambda: cache.get(key))
+    page = _open(_breaker.call(lambda: cache.get(key)), key)
     if page is None:
         page = build()
-        _breaker.call(lambda: cache.set(key, page, PAGE_LIFETIME_SECONDS))
+        sealed = _seal(page, key)
+        _breaker.call(lambda: cache.set(key, sealed, PAGE_LIFETIME_SECONDS))
+    return page
+
+
+def _seal(page: dict[str, Any], key: str) -> str:
+    return b64encode(keyring().encrypt(json.dumps(page), place=key)).decode()
+
+
+def _open(sealed: str | None, key: str) -> dict[str, Any] | None:
+    """None when there is no page, or none that our keys can read."""
+    if sealed is None:
+        return None
+    try:
+        page: dict[str, Any] = json.loads(keyring().decrypt(b64decode(sealed), place=key))
+    except Unreadable as error:
+        log.warning("cached_page_unreadable", error=str(error))
+        return None
     return page
 
 

@@ -18,7 +18,12 @@ from payouts.api.callers import caller_of, read_recipient_id
 from payouts.api.documentation import LOCATION, answers, id_in_path
 from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
 from payouts.api.query_parameters import PageQuery, read_page_query
-from payouts.api.representations import RecipientPageShape, RecipientShape, represent_recipient
+from payouts.api.representations import (
+    RecipientPageShape,
+    RecipientWithHintShape,
+    represent_recipient,
+    represent_recipient_with_hint,
+)
 from payouts.api.serializers import (
     ChangeRecipientBody,
     CreateRecipientBody,
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from access.caller import Caller
+    from payouts.models import Recipient
 
 _RECIPIENT_ID = id_in_path("recipient_id")
 
@@ -64,14 +70,14 @@ class RecipientsView(APIView):
         tags=["recipients"],
         parameters=[LOCATION],
         request=CreateRecipientBody,
-        responses=answers({201: RecipientShape}, 400, 413, 415),
+        responses=answers({201: RecipientWithHintShape}, 400, 413, 415),
     )
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
         recipient = create_recipient(caller=caller, details=read_recipient_details(request.data))
         location = reverse("recipient", kwargs={"recipient_id": recipient.pk})
         return Response(
-            _represent(caller)(recipient),
+            _represent_one(caller, recipient),
             status=HTTPStatus.CREATED,
             headers={"Location": public_url(request, location)},
         )
@@ -87,21 +93,21 @@ class RecipientView(APIView):
         operation_id="get_recipient",
         tags=["recipients"],
         parameters=[_RECIPIENT_ID],
-        responses=answers({200: RecipientShape}, 404),
+        responses=answers({200: RecipientWithHintShape}, 404),
     )
     def get(self, request: Request, recipient_id: str) -> Response:
         caller = caller_of(request)
         recipient = get_recipient(
             organization_id=caller.organization_id, recipient_id=read_recipient_id(recipient_id)
         )
-        return Response(_represent(caller)(recipient))
+        return Response(_represent_one(caller, recipient))
 
     @extend_schema(
         operation_id="update_recipient",
         tags=["recipients"],
         parameters=[_RECIPIENT_ID],
         request=ChangeRecipientBody,
-        responses=answers({200: RecipientShape}, 400, 404, 413, 415),
+        responses=answers({200: RecipientWithHintShape}, 400, 404, 413, 415),
     )
     def patch(self, request: Request, recipient_id: str) -> Response:
         """Change some fields. A payout that was created before keeps the details of its creation."""
@@ -114,8 +120,12 @@ class RecipientView(APIView):
         )
         # Deactivating holds payouts, and activating releases them: the list of payouts shows both.
         bump_list_version(caller.organization_id)
-        return Response(_represent(caller)(recipient))
+        return Response(_represent_one(caller, recipient))
 
 
 def _represent(caller: Caller) -> partial[dict[str, Any]]:
     return partial(represent_recipient, sees_bank_details=caller.sees_bank_details)
+
+
+def _represent_one(caller: Caller, recipient: Recipient) -> dict[str, Any]:
+    return represent_recipient_with_hint(recipient, sees_bank_details=caller.sees_bank_details)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from payouts.api.fields import IdField
+from payouts.bank_details import shown_account_number
 from payouts.domain.failure import Action, Category, FailureCode, Source
-from payouts.domain.recipient import RecipientType, mask_account_number
+from payouts.domain.recipient import RecipientType
 from payouts.domain.status import Stage, Status
+from payouts.selectors import list_possible_duplicates
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +29,9 @@ def represent_payout(payout: Payout, *, sees_bank_details: bool) -> dict[str, An
         "currency": payout.currency,
         "status": payout.status,
         "recipient_name_snapshot": payout.recipient_name_snapshot,
-        "account_number_snapshot": _shown(payout.account_number_snapshot, in_full=sees_bank_details),
+        "account_number_snapshot": shown_account_number(
+            payout, "account_number_snapshot", in_full=sees_bank_details
+        ),
         "bank_code_snapshot": payout.bank_code_snapshot,
         "created_at": _moment(payout.created_at),
         "updated_at": _moment(payout.updated_at),
@@ -44,13 +48,18 @@ def represent_recipient(recipient: Recipient, *, sees_bank_details: bool) -> dic
         "id": recipient.pk,
         "type": recipient.type,
         "name": recipient.name,
-        "account_number": _shown(recipient.account_number, in_full=sees_bank_details),
+        "account_number": shown_account_number(recipient, "account_number", in_full=sees_bank_details),
         "bank_code": recipient.bank_code,
         "country": recipient.country,
         "is_active": recipient.is_active,
         "created_at": _moment(recipient.created_at),
         "updated_at": _moment(recipient.updated_at),
     }
+
+
+def represent_recipient_with_hint(recipient: Recipient, *, sees_bank_details: bool) -> dict[str, Any]:
+    hint = {"possible_duplicate_ids": list_possible_duplicates(recipient)}
+    return represent_recipient(recipient, sees_bank_details=sees_bank_details) | hint
 
 
 def represent_event(event: Event) -> dict[str, Any]:
@@ -62,10 +71,6 @@ def represent_event(event: Event) -> dict[str, Any]:
         "request_id": event.request_id,
         "occurred_at": _moment(event.occurred_at),
     }
-
-
-def _shown(account_number: str, *, in_full: bool) -> str:
-    return account_number if in_full else mask_account_number(account_number)
 
 
 def _moment(moment: datetime) -> str:
@@ -111,6 +116,12 @@ class RecipientShape(serializers.Serializer[Any]):
     is_active = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+
+class RecipientWithHintShape(RecipientShape):
+    possible_duplicate_ids = serializers.ListField(
+        child=IdField(), help_text="Other recipients with the same account number, at most ten."
+    )
 
 
 class EventShape(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from events.recorder import record_events
 from payouts.application.new_attempt import new_attempt
 from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
+from payouts.application.put_off import put_off_unreadable
 from payouts.application.set_aside import set_aside
 from payouts.domain.company import most_together
 from payouts.domain.events import PayoutEvent
@@ -53,14 +54,15 @@ class ClaimedBatch:
 def claim_payouts(rail: Rail) -> ClaimedBatch:
     """Claim due payouts: at most as many as the rail takes in one call, and as can be sent in a few.
 
-    A payout whose recipient is not active any more is set aside instead. Afterwards each claimed payout is
+    A payout whose recipient is not active any more is set aside instead, and one whose account number cannot
+    be decrypted is put off. Afterwards each claimed payout is
     PROCESSING/sending and has one live attempt, with its key, fence and lease.
     """
     now = database_now()
     limit = rail.orders_at_once
     due = lock_due_payouts(rail=rail.code, limit=limit, now=now)
     set_aside([payout for payout in due if not payout.recipient.is_active], actor=ENGINE)
-    payable = [payout for payout in due if payout.recipient.is_active]
+    payable = put_off_unreadable([payout for payout in due if payout.recipient.is_active], now=now)
     taken = _take_what_can_be_sent(payable, rail.capabilities.largest_batch)
     lease_until = now + rail.timing.lease
     attempts = _begin_attempts(taken, rail=rail, now=now, lease_until=lease_until)

@@ -8,6 +8,7 @@ from access.scopes import Scope
 from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.recipient_events import recipient_event
+from payouts.domain.bank_identifiers import ensure_bank_details
 from payouts.domain.events import RecipientEvent
 from payouts.models import Recipient
 from payouts.repositories.recipients import add_recipient
@@ -21,8 +22,11 @@ log = structlog.get_logger(__name__)
 
 @in_transaction("create_recipient")
 def create_recipient(*, caller: Caller, details: RecipientDetails) -> Recipient:
-    """Somebody new who can be paid from now on. Raises ScopeMissing."""
+    """Somebody new who can be paid from now on. Raises ScopeMissing or InvalidBankDetails."""
     caller.ensure_may(Scope.RECIPIENTS_WRITE)
+    ensure_bank_details(
+        account_number=details.account_number, bank_code=details.bank_code, country=details.country
+    )
     recipient = add_recipient(
         Recipient(
             organization_id=caller.organization_id,

@@ -22,7 +22,7 @@ def new_attempt(
         number=number,
         rail=rail,
         rail_key=order.rail_key,
-        request_hash=order_hash(order),
+        request_hash=order_hash(order, organization_id=payout.organization_id),
         first_sent_at=first_sent_at,
         **state,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from database.encryption import hash_of
 from payouts.domain.attempt import rail_key_of
 from payouts.domain.rail import PaymentOrder
 
@@ -31,7 +31,11 @@ def payment_order(payout: Payout, *, attempt_number: int) -> PaymentOrder:
     )
 
 
-def order_hash(order: PaymentOrder) -> str:
-    """SHA-256 of the whole order: shows that every transmission under a key had the same content."""
+def order_hash(order: PaymentOrder, *, organization_id: int) -> str:
+    """Of the whole order: shows that every transmission under a key had the same content.
+
+    Keyed, since everything else of the order is known to who reads the database: the account number could be
+    found by trying.
+    """
     canonical = json.dumps(asdict(order), sort_keys=True, default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hash_of(canonical, purpose="payment order", organization_id=organization_id)

@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING
 import structlog
 
 from access.scopes import Scope
+from core.encryption import Unreadable
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.recipient_events import recipient_event
+from payouts.application.recipient_events import BANK_DETAILS, bank_details_of, recipient_event
 from payouts.application.set_aside import release_payouts_of, set_aside_payouts_of
+from payouts.domain.bank_identifiers import ensure_bank_details
 from payouts.domain.events import RecipientEvent
 from payouts.repositories.recipients import lock_recipient, save_recipient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from access.caller import Caller
+    from events.recorder import NewEvent
     from payouts.domain.recipient import RecipientChanges
     from payouts.models import Recipient
 
@@ -28,22 +32,49 @@ def update_recipient(
 ) -> Recipient:
     """Change a recipient for payouts to come; existing ones keep their snapshots.
 
+    The event tells bank details before and after, the account number masked.
     Deactivating holds every payout that waits to be sent, and activating releases those again.
-    Raises ScopeMissing or RecipientNotFound.
+    Raises ScopeMissing, RecipientNotFound or InvalidBankDetails.
     """
     caller.ensure_may(Scope.RECIPIENTS_WRITE)
     recipient = lock_recipient(organization_id=caller.organization_id, recipient_id=recipient_id)
-    changed = [name for name, value in changes.given().items() if getattr(recipient, name) != value]
+    changed = [name for name, value in changes.given().items() if _differs(recipient, name, value)]
     if not changed:
         return recipient
+    before = bank_details_of(recipient)
     for name in changed:
         setattr(recipient, name, changes.given()[name])
+    if not BANK_DETAILS.isdisjoint(changed):
+        _ensure_bank_details_of(recipient)
     save_recipient(recipient, fields=changed)
-    record_events([recipient_event(recipient, RecipientEvent.CHANGED, actor=caller.actor, fields=changed)])
+    record_events([_changed_event(recipient, changed, before, actor=caller.actor)])
     if "is_active" in changed:
         _hold_or_release(recipient, actor=caller.actor, now=now)
     log.info("recipient_changed", recipient_id=recipient.pk, fields=changed, actor=caller.actor)
     return recipient
+
+
+def _ensure_bank_details_of(recipient: Recipient) -> None:
+    ensure_bank_details(
+        account_number=recipient.account_number, bank_code=recipient.bank_code, country=recipient.country
+    )
+
+
+def _differs(recipient: Recipient, name: str, value: object) -> bool:
+    try:
+        return bool(getattr(recipient, name) != value)
+    except Unreadable:  # whatever it was, it is being replaced
+        return True
+
+
+def _changed_event(
+    recipient: Recipient, changed: list[str], before: Mapping[str, str], *, actor: str
+) -> NewEvent:
+    """Which fields changed, and for bank details from what to what: a thief's first move is a new account."""
+    after = bank_details_of(recipient)
+    moved = {name: {"before": before[name], "after": after[name]} for name in changed if name in after}
+    told = {"bank_details": moved} if moved else {}
+    return recipient_event(recipient, RecipientEvent.CHANGED, actor=actor, fields=changed, **told)
 
 
 def _hold_or_release(recipient: Recipient, *, actor: str, now: datetime) -> None:

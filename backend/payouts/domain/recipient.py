@@ -55,6 +55,11 @@ class RecipientInactive(Conflict):
         super().__init__("The recipient has been deactivated and cannot be paid.")
 
 
+def comparable_account_number(account_number: str) -> str:
+    """The same for two ways of writing one number: without what groups its characters, in upper case."""
+    return account_number.replace(" ", "").replace("-", "").upper()
+
+
 def mask_account_number(account_number: str) -> str:
     """`UA********7890`: the country and the last four characters; less of a short number, nothing below 8."""
     if len(account_number) >= _FULL_MASK_LENGTH:

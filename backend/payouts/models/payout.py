@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from access.models import Organization
 from core.money import AMOUNT_MINOR_LIMIT, Money
+from database.encryption import EncryptedTextField, is_encrypted
 from payouts.domain.idempotency import KEY_MAX_LENGTH, RequestedContent
-from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH, BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
+from payouts.domain.recipient import BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 from payouts.domain.status import MOVES, OPEN_STATUSES, STAGES, WAITING_STAGES, Stage, Status
 from payouts.models.recipient import Recipient
 
@@ -33,13 +34,17 @@ _WRITTEN_ONCE = [
     "idempotency_key",
     "request_fingerprint",
     "recipient_name_snapshot",
-    "account_number_snapshot",
     "bank_code_snapshot",
     "country_snapshot",
     "metadata",
     "created_by",
     "created_at",
 ]
+
+
+_SNAPSHOT = "account_number_snapshot_encrypted"
+# Set to "on" for the transaction in which a payout's snapshot gets encrypted with another key.
+REENCRYPTING = "payouts.reencrypting"
 
 
 class Payout(models.Model):
@@ -58,7 +63,7 @@ class Payout(models.Model):
     idempotency_key = models.CharField(max_length=KEY_MAX_LENGTH)
     request_fingerprint = models.CharField(max_length=80)
     recipient_name_snapshot = models.CharField(max_length=NAME_MAX_LENGTH)
-    account_number_snapshot = models.CharField(max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    account_number_snapshot = EncryptedTextField(row="reference", db_column=_SNAPSHOT)
     bank_code_snapshot = models.CharField(max_length=BANK_CODE_MAX_LENGTH, blank=True)
     country_snapshot = models.CharField(max_length=2, blank=True)
     metadata = models.JSONField(default=dict)
@@ -104,6 +109,9 @@ class Payout(models.Model):
                 condition=Q(deleted_at__isnull=True) | Q(status=Status.NEW.value, attempts_made=0),
                 name="payout_deleted_only_untouched",
             ),
+            models.CheckConstraint(
+                condition=is_encrypted("account_number_snapshot"), name="payout_account_is_encrypted"
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "-id"], condition=Q(deleted_at=None), name="payout_list"),
@@ -130,6 +138,14 @@ class Payout(models.Model):
                 transitions=[(current.value, target.value) for current, target in MOVES],
             ),
             pgtrigger.ReadOnly(name="payout_written_once", fields=_WRITTEN_ONCE),
+            pgtrigger.Protect(
+                name="payout_account_only_reencrypted",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    f"OLD.{_SNAPSHOT} IS DISTINCT FROM NEW.{_SNAPSHOT}"
+                    f" AND current_setting('{REENCRYPTING}', true) IS DISTINCT FROM 'on'"
+                ),
+            ),
             pgtrigger.Protect(name="payout_is_never_deleted", operation=pgtrigger.Delete),
         ]
 

@@ -5,12 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from access.models import Organization
-from payouts.domain.recipient import (
-    ACCOUNT_NUMBER_MAX_LENGTH,
-    BANK_CODE_MAX_LENGTH,
-    NAME_MAX_LENGTH,
-    RecipientType,
-)
+from database.encryption import EncryptedTextField, is_encrypted
+from payouts.domain.recipient import BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH, RecipientType
 
 
 class Recipient(models.Model):
@@ -19,7 +15,9 @@ class Recipient(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, db_index=False)
     type = models.CharField(max_length=10, choices=[(t.value, t.value) for t in RecipientType])
     name = models.CharField(max_length=NAME_MAX_LENGTH)
-    account_number = models.CharField(max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    account_number = EncryptedTextField(db_column="account_number_encrypted")
+    # Keyed, and of the organization: finds who has the same account, and tells nobody else anything.
+    account_number_hash = models.CharField(max_length=64)
     bank_code = models.CharField(max_length=BANK_CODE_MAX_LENGTH, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
@@ -33,9 +31,13 @@ class Recipient(models.Model):
             models.CheckConstraint(
                 condition=Q(type__in=[t.value for t in RecipientType]), name="recipient_type_is_known"
             ),
+            models.CheckConstraint(condition=~Q(name=""), name="recipient_has_name"),
             models.CheckConstraint(
-                condition=~Q(name="") & ~Q(account_number=""), name="recipient_is_reachable"
+                condition=is_encrypted("account_number"), name="recipient_account_is_encrypted"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "account_number_hash"], name="recipient_by_account"),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="recipient_keeps_organization", fields=["organization", "created_at"]),

@@ -117,6 +117,11 @@ def mark_sending(payouts: Collection[Payout], *, new_attempts: int) -> None:
     )
 
 
+def put_off(payouts: Collection[Payout], *, until: datetime) -> None:
+    """Afterwards nobody claims the locked payouts before that time."""
+    Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(next_run_at=until)
+
+
 def move_stage(
     payouts: Collection[Payout], stage: Stage, *, details: str = "", next_run_at: datetime | None = None
 ) -> None:

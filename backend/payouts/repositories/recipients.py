@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
+from database.encryption import hash_of
+from payouts.domain.recipient import comparable_account_number
 from payouts.models import Recipient
 from payouts.refusals import RecipientNotFound
 
@@ -30,9 +34,32 @@ def lock_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 
 
 def add_recipient(recipient: Recipient) -> Recipient:
+    # The account number is encrypted for its row, so the row's id comes first.
+    recipient.pk = _next_id()
+    recipient.account_number_hash = account_number_hash_of(recipient)
     recipient.save(force_insert=True)
     return recipient
 
 
 def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
-    recipient.save(update_fields=[*fields, "updated_at"])
+    written = [*fields, "updated_at"]
+    if "account_number" in fields:
+        recipient.account_number_hash = account_number_hash_of(recipient)
+        written.append("account_number_hash")
+    recipient.save(update_fields=written)
+
+
+def account_number_hash_of(recipient: Recipient) -> str:
+    """Equal for two recipients of an organization with the same account number, however it is grouped."""
+    return hash_of(
+        comparable_account_number(recipient.account_number),
+        purpose="account number",
+        organization_id=recipient.organization_id,
+    )
+
+
+def _next_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Recipient._meta.db_table])
+        (next_id,) = cursor.fetchone()
+    return int(next_id)

@@ -86,12 +86,13 @@ def client_of(url: str, api_key: str) -> httpx.Client:
 
 
 def _add_payees(url: str, tenant: Tenant, run_name: str) -> tuple[Payee, ...]:
+    # No country has these letters: the numbers are none that follow a standard.
     # Digits that no other tenant and no other run has: text with them in it can only be about this payee.
     marker = str(int(hashlib.sha256(f"{run_name}/{tenant.name}".encode()).hexdigest(), 16))[:14]
     suffixes: Sequence[str] = (*SCRIPTED_SUFFIXES, *ORDINARY_SUFFIXES)
     with client_of(url, tenant.api_key) as http:
         return tuple(
-            _add_payee(http, name=f"Roe {marker} {suffix}", account_number=f"UA{marker}{suffix}")
+            _add_payee(http, name=f"Roe {marker} {suffix}", account_number=f"ZZ{marker}{suffix}")
             for suffix in suffixes
         )
 

@@ -33,6 +33,7 @@ SERVICE_COMMITS = {
 # Commits that a person makes by a command.
 COMMAND_COMMITS = ("create_api_key", "create_organization", "revoke_api_key", "set_up_administrator")
 RESTORE_COMMITS = ("adopt_attempts", "doubt_attempts", "hold_everything")
+ROTATION_COMMITS = ("encrypt_anew", "rehash_account_numbers")
 # Between a call to another server and the commit of what came of it.
 CALLS = {
     "expire_leases.found",

@@ -6,13 +6,19 @@ from tests.chaos.crash_scenarios import (
     CALLS,
     COMMAND_COMMITS,
     RESTORE_COMMITS,
+    ROTATION_COMMITS,
     SERVICE_COMMITS,
     names_in_the_code,
 )
 
 
 def test_it_has_scenarios_for_every_commit() -> None:
-    assert names_in_the_code("in_transaction") == {*SERVICE_COMMITS, *COMMAND_COMMITS, *RESTORE_COMMITS}
+    assert names_in_the_code("in_transaction") == {
+        *SERVICE_COMMITS,
+        *COMMAND_COMMITS,
+        *RESTORE_COMMITS,
+        *ROTATION_COMMITS,
+    }
 
 
 def test_it_has_scenarios_for_every_call_to_another_server() -> None:

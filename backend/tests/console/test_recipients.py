@@ -123,7 +123,12 @@ def test_it_takes_a_new_account_number(member: Client, acme: Records) -> None:
     change(member, acme.recipient, new_account_number="PL61109010140000071219812874")
 
     assert reload(acme.recipient).account_number == "PL61109010140000071219812874"
-    assert Event.objects.filter(type="RecipientChanged").get().data == {"fields": ["account_number"]}
+    assert Event.objects.filter(type="RecipientChanged").get().data == {
+        "fields": ["account_number"],
+        "bank_details": {
+            "account_number": {"before": "UA******7890", "after": "PL**********************2874"}
+        },
+    }
 
 
 def test_it_shows_the_form_without_the_account_number(member: Client, acme: Records) -> None:

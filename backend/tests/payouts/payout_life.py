@@ -33,7 +33,8 @@ _LIVE = {"sending", "not_sent", "accepted", "unknown", "needs_review"}
 _WAITING = {"ready", "retry_wait"}
 _CONTENT = (
     *("organization_id", "reference", "end_to_end_id", "uetr", "recipient_id", "amount_minor", "currency"),
-    *("idempotency_key", "request_fingerprint", "recipient_name_snapshot", "account_number_snapshot"),
+    *("idempotency_key", "request_fingerprint", "recipient_name_snapshot"),
+    "account_number_snapshot_encrypted",
     *("bank_code_snapshot", "country_snapshot", "metadata", "created_by", "created_at"),
 )
 # By hand, since they are read at every step.

@@ -116,7 +116,7 @@ def _without_load(scene: Scene) -> Iterator[None]:
 _GIVEN_UP = """
 SELECT id FROM payouts_payout
 WHERE stage = 'unknown' AND status_details = 'The worker that sent it did not report.'
-AND account_number_snapshot ~ '7[0-9]0[0-9]$'
+AND recipient_name_snapshot ~ ' 7[0-9]0[0-9]$'
 """
 
 

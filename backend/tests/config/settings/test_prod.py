@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import inf
@@ -22,6 +23,8 @@ RANDOM = "q8Zf3uT7wK1xR5mB9nD2hL6vC4jP0sYe"
 GOOD = {
     "DJANGO_SECRET_KEY": RANDOM,
     "API_KEY_HASH_KEY": RANDOM[::-1],
+    "FIELD_ENCRYPTION_KEYS": f"one:{b64encode(RANDOM.encode()).decode()}",
+    "FIELD_HASH_KEY": RANDOM.swapcase(),
     "DJANGO_ALLOWED_HOSTS": "pay.acme.test",
     "DATABASE_URL": f"postgresql://payouts:{RANDOM}@db:5432/payouts",
     "CELERY_BROKER_URL": f"redis://:{RANDOM}@broker:6379/0",
@@ -63,6 +66,14 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"DJANGO_SECRET_KEY": "change-me-to-fifty-random-characters"}, "DJANGO_SECRET_KEY still has"),
     ({"API_KEY_HASH_KEY": None}, "API_KEY_HASH_KEY must be set"),
     ({"API_KEY_HASH_KEY": "short"}, "API_KEY_HASH_KEY must be set"),
+    ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS: There is no key."),
+    ({"FIELD_ENCRYPTION_KEYS": f"one:{RANDOM}"}, "FIELD_ENCRYPTION_KEYS: The key one has not 32 bytes."),
+    ({"FIELD_ENCRYPTION_KEYS": "one:change-me"}, "FIELD_ENCRYPTION_KEYS still has"),
+    (
+        {"FIELD_ENCRYPTION_KEYS": "dev:aW5zZWN1cmUtZm9yLWRldmVsb3BtZW50LW9ubHktLS0="},
+        "FIELD_ENCRYPTION_KEYS still has",
+    ),
+    ({"FIELD_HASH_KEY": None}, "FIELD_HASH_KEY must be set"),
     ({"DJANGO_ALLOWED_HOSTS": None}, "DJANGO_ALLOWED_HOSTS must name"),
     ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS must name"),
     ({"DJANGO_DEBUG": "1"}, "DJANGO_DEBUG must be off"),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
+from database.encryption import EncryptedTextField
 from payouts.models import Payout
 
 if TYPE_CHECKING:
@@ -36,14 +37,23 @@ def walk(api: APIClient, url: str, link: str) -> list[list[int]]:
 def copy_payout(payout: Payout, times: int) -> None:
     """Many payouts of one moment, as an import makes them."""
     columns = [str(field.column) for field in Payout._meta.concrete_fields if field.column != "id"]
+    references = [f"{number:026}" for number in range(1, times + 1)]
     made = {
-        "idempotency_key": "'copied-key-' || n",
-        "reference": "lpad(n::text, 26, '0')",
+        "idempotency_key": "'copied-key-' || copied.reference",
+        "reference": "copied.reference",
+        "account_number_snapshot_encrypted": "copied.account_number",
     }
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO payouts_payout ({', '.join(columns)}) "  # noqa: S608  names of our own columns
-            f"SELECT {', '.join(made.get(column, column) for column in columns)} "
-            "FROM payouts_payout, generate_series(1, %s) AS n WHERE id = %s",
-            [times, payout.pk],
+            f"SELECT {', '.join(made.get(column, f'payout.{column}') for column in columns)} FROM payouts_payout AS payout,"
+            " unnest(%s::text[], %s::bytea[]) AS copied (reference, account_number) WHERE id = %s",
+            [references, [_encrypted_for(payout, reference) for reference in references], payout.pk],
         )
+
+
+def _encrypted_for(payout: Payout, reference: str) -> bytes:
+    row = Payout(organization_id=payout.organization_id, reference=reference)
+    field = Payout._meta.get_field("account_number_snapshot")
+    assert isinstance(field, EncryptedTextField)
+    return field.encrypt(row, "UA1234567890").data

@@ -6,9 +6,12 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection, transaction
 
+from database.encryption import Encrypted, EncryptedTextField
 from payouts.domain.failure import Failure, FailureCode, Source
 from payouts.models import Payout
+from payouts.models.payout import REENCRYPTING
 from payouts.repositories.payouts import add_payout_unless_key_is_taken
 from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.models.guards import (
@@ -95,7 +98,6 @@ WRITTEN_ONCE: dict[str, Any] = {
     "idempotency_key": "another-key",
     "request_fingerprint": "v1:other",
     "recipient_name_snapshot": "Jane Doe",
-    "account_number_snapshot": "UA0000000000",
     "bank_code_snapshot": "MFO999",
     "country_snapshot": "PL",
     "metadata": {"order": "other"},
@@ -225,6 +227,37 @@ def test_it_never_pays_a_recipient_of_another_organization(
 def test_it_never_pays_a_recipient_that_does_not_exist(payout: Payout) -> None:
     with refused_by("payout_recipient_of_same_organization"):
         draft(payout, recipient_id=2**62).save()
+
+
+def other_ciphertext_of(payout: Payout) -> Encrypted:
+    """The same account number, encrypted once more: as valid as the one that is there."""
+    field = Payout._meta.get_field("account_number_snapshot")
+    assert isinstance(field, EncryptedTextField)
+    return field.encrypt(payout, payout.account_number_snapshot)
+
+
+@by_both_ways
+def test_it_keeps_the_account_number_it_was_made_with(payout: Payout, write: Write) -> None:
+    with refused_by("payout_account_only_reencrypted"):
+        write(payout, account_number_snapshot=other_ciphertext_of(payout))
+
+
+@by_both_ways
+def test_it_is_encrypted_anew_where_that_was_declared(payout: Payout, write: Write) -> None:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, 'on', true)", [REENCRYPTING])
+        write(payout, account_number_snapshot=other_ciphertext_of(payout))
+    payout.refresh_from_db()
+    assert payout.account_number_snapshot == "UA1234567890"
+
+
+@by_both_ways
+def test_it_never_holds_a_readable_account_number(payout: Payout, write: Write) -> None:
+    with transaction.atomic(), refused_by("payout_account_is_encrypted"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, 'on', true)", [REENCRYPTING])
+        write(payout, account_number_snapshot=Encrypted(b"UA1234567890" * 4))
 
 
 def test_it_describes_itself_without_bank_details(payout: Payout) -> None:

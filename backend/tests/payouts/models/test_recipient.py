@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from database.encryption import Encrypted
 from payouts.models import Recipient
 from tests.factories import NOON
 from tests.payouts.models.guards import Write, by_both_ways, deleted_by_both_ways, refused_by
@@ -30,14 +31,10 @@ def test_it_keeps_the_time_it_was_made(recipient: Recipient, write: Write) -> No
 
 @by_both_ways
 def test_it_lets_the_rest_be_changed(recipient: Recipient, write: Write) -> None:
-    write(recipient, name="Jane Doe", account_number="UA0000000000", is_active=False)
+    write(recipient, name="Jane Doe", bank_code="MFO999", is_active=False)
 
     recipient.refresh_from_db()
-    assert (recipient.name, recipient.account_number, recipient.is_active) == (
-        "Jane Doe",
-        "UA0000000000",
-        False,
-    )
+    assert (recipient.name, recipient.bank_code, recipient.is_active) == ("Jane Doe", "MFO999", False)
 
 
 @by_both_ways
@@ -46,8 +43,11 @@ def test_it_lets_the_rest_be_changed(recipient: Recipient, write: Write) -> None
     [
         ("recipient_type_is_known", {"type": "COMPANY"}),
         ("recipient_type_is_known", {"type": "individual"}),
-        ("recipient_is_reachable", {"name": ""}),
-        ("recipient_is_reachable", {"account_number": ""}),
+        ("recipient_has_name", {"name": ""}),
+        ("recipient_account_is_encrypted", {"account_number": Encrypted(b"")}),
+        ("recipient_account_is_encrypted", {"account_number": Encrypted(b"UA1234567890")}),
+        ("recipient_account_is_encrypted", {"account_number": Encrypted(b"UA1234567890" * 3)}),
+        ("recipient_account_is_encrypted", {"account_number": Encrypted(b"\x01" * 31)}),
     ],
 )
 def test_it_is_somebody_who_can_be_paid(
