@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.encryption import Unreadable
+from core.exceptions import Conflict
 from payouts.domain.recipient import mask_account_number
 
 if TYPE_CHECKING:
@@ -15,6 +16,23 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 UNREADABLE = "*" * 8
+
+
+class AccountNumberUnreadable(Conflict):
+    code = "account_number_unreadable"
+    title = "The account number cannot be read"
+
+    def __init__(self) -> None:
+        super().__init__("The recipient's account number cannot be read. It has to be entered anew.")
+
+
+def read_account_number(recipient: Recipient) -> str:
+    """Raises AccountNumberUnreadable."""
+    try:
+        return recipient.account_number
+    except Unreadable as error:
+        log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
+        raise AccountNumberUnreadable from None
 
 
 def shown_account_number(row: Payout | Recipient, name: str, *, in_full: bool = False) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
 _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
 
+# A line for each refused request, with its path, which may hold anything. Ours names the route.
+_TELLING_OF_PATHS = ("django.request",)
+
 
 def add_request_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
     if current := request_id.get():
@@ -55,7 +58,10 @@ def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
         "formatters": {"structured": _formatter(log_format)},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in _CHATTY},
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in _CHATTY},
+            **{name: {"level": "ERROR"} for name in _TELLING_OF_PATHS},
+        },
     }
 
 

@@ -6,7 +6,9 @@ from config.settings.base import *
 
 SECRET_KEY = "for-tests-only"
 API_KEY_HASH_KEY = "for-tests-only"
-FIELD_ENCRYPTION_KEYS = "test:Zm9yLXRlc3RzLW9ubHktZm9yLXRlc3RzLW9ubHktLS0="
+FIELD_ENCRYPTION_KEYS = env(
+    "FIELD_ENCRYPTION_KEYS", default="test:Zm9yLXRlc3RzLW9ubHktZm9yLXRlc3RzLW9ubHktLS0="
+)
 FIELD_HASH_KEY = "for-tests-only"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -107,7 +107,7 @@ class RecipientView(APIView):
         tags=["recipients"],
         parameters=[_RECIPIENT_ID],
         request=ChangeRecipientBody,
-        responses=answers({200: RecipientWithHintShape}, 400, 404, 413, 415),
+        responses=answers({200: RecipientWithHintShape}, 400, 404, 409, 413, 415),
     )
     def patch(self, request: Request, recipient_id: str) -> Response:
         """Change some fields. A payout that was created before keeps the details of its creation."""

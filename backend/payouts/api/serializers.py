@@ -43,6 +43,9 @@ REASON_MAX_LENGTH = 500
 
 
 class StrictChoiceField(serializers.ChoiceField):
+    # The framework's own words would repeat what was sent, which may be anything.
+    default_error_messages = {"invalid_choice": "Must be one of the values that the schema lists."}
+
     def to_internal_value(self, data: Any) -> str:
         return str(super().to_internal_value(require_text(data)))
 

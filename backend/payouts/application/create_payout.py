@@ -13,6 +13,7 @@ from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
+from payouts.bank_details import read_account_number
 from payouts.domain.events import PayoutEvent
 from payouts.domain.idempotency import (
     IdempotencyKeyDeleted,
@@ -66,9 +67,9 @@ class CreatedPayout:
 def create_payout(*, caller: Caller, request: PayoutRequest, rail: Rail) -> CreatedPayout:
     """The one payout that this key names, committed when this returns; made unless it was there.
 
-    Raises ScopeMissing, RecipientNotFound, RecipientInactive, OrderNotPayable, IdempotencyKeyReused or
-    IdempotencyKeyDeleted, and stores nothing then. A repeat is answered before anything else is checked:
-    what has changed since the first request does not change its answer.
+    Raises ScopeMissing, RecipientNotFound, RecipientInactive, AccountNumberUnreadable, OrderNotPayable,
+    IdempotencyKeyReused or IdempotencyKeyDeleted, and stores nothing then. A repeat is answered before
+    anything else is checked: what has changed since the first request does not change its answer.
     """
     caller.ensure_may(Scope.PAYOUTS_CREATE)
     earlier = _find_earlier(caller, request)
@@ -123,7 +124,7 @@ def _payout_for(caller: Caller, request: PayoutRequest, recipient: Recipient, ra
         idempotency_key=request.idempotency_key,
         request_fingerprint=request.content.fingerprint(),
         recipient_name_snapshot=recipient.name,
-        account_number_snapshot=recipient.account_number,
+        account_number_snapshot=read_account_number(recipient),
         bank_code_snapshot=recipient.bank_code,
         country_snapshot=recipient.country,
         metadata=dict(request.metadata),

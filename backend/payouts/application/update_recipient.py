@@ -10,6 +10,7 @@ from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.recipient_events import BANK_DETAILS, bank_details_of, recipient_event
 from payouts.application.set_aside import release_payouts_of, set_aside_payouts_of
+from payouts.bank_details import read_account_number
 from payouts.domain.bank_identifiers import ensure_bank_details
 from payouts.domain.events import RecipientEvent
 from payouts.repositories.recipients import lock_recipient, save_recipient
@@ -34,7 +35,7 @@ def update_recipient(
 
     The event tells bank details before and after, the account number masked.
     Deactivating holds every payout that waits to be sent, and activating releases those again.
-    Raises ScopeMissing, RecipientNotFound or InvalidBankDetails.
+    Raises ScopeMissing, RecipientNotFound, InvalidBankDetails or AccountNumberUnreadable.
     """
     caller.ensure_may(Scope.RECIPIENTS_WRITE)
     recipient = lock_recipient(organization_id=caller.organization_id, recipient_id=recipient_id)
@@ -56,7 +57,9 @@ def update_recipient(
 
 def _ensure_bank_details_of(recipient: Recipient) -> None:
     ensure_bank_details(
-        account_number=recipient.account_number, bank_code=recipient.bank_code, country=recipient.country
+        account_number=read_account_number(recipient),
+        bank_code=recipient.bank_code,
+        country=recipient.country,
     )
 
 

@@ -14,6 +14,7 @@ from tests.chaos.client_log import Kind, Result, creates
 from tests.chaos.evidence import DeletionProbe, Entry, Facts, LogFind, Movement, Rest, SeenPayout
 from tests.chaos.invariants.histories import is_open
 from tests.chaos.invariants.violation import name_of
+from tests.stores import spellings_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,7 +45,8 @@ def gather_facts(
 ) -> Facts:
     """Everything the checker wants to know. `accounts` must name every tenant that pays at this bank.
 
-    `logs` are searched for the secrets, the API keys and the payees' account numbers.
+    `logs`, and dumps of what is stored, are searched for the secrets, the API keys and the payees' account
+    numbers.
     """
     listed = {account.name: set(_list_ids(url, account)) for account in accounts}
     acknowledged = {account.name: _acknowledged_ids(account, log) for account in accounts}
@@ -213,5 +215,5 @@ def search_logs(logs: Iterable[Path], needles: Mapping[str, str]) -> Iterator[Lo
     for path in logs:
         content = path.read_bytes()
         for needle, what in needles.items():
-            if needle.encode() in content:
+            if any(spelling in content for spelling in spellings_of(needle)):
                 yield LogFind(path.name, what)

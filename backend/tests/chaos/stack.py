@@ -211,7 +211,8 @@ class ChaosStack:
         """What no log may show."""
         passwords = {urlsplit(url).password or "" for url in (self.database_url, self.redis_url)}
         keys = {tenant.api_key for tenant in self.organizations}
-        return frozenset({*asdict(self._secrets).values(), *passwords, *keys})
+        encryption = {key.rpartition(":")[2] for key in self._secrets.field_encryption_keys.split(",")}
+        return frozenset({*asdict(self._secrets).values(), *passwords, *keys, *encryption})
 
     # --- Coming up ------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from tests.chaos.facts import gather_facts, wait_for_rest
 from tests.chaos.resources import measure_resources
 from tests.chaos.stack import TIMES, chaos_stack
 from tests.chaos.strikes import StrikeOrders
+from tests.stores import dump_stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class Stage:
             accounts=accounts,
             log=self.log,
             rest=rest,
-            logs=sorted((stack.home / "logs").iterdir()),
+            logs=[*sorted((stack.home / "logs").iterdir()), *_dump_stores(stack)],
             secrets=stack.secrets,
             before=before,
             after=measure_resources(stack) if before else None,
@@ -75,6 +76,12 @@ def open_stage(home: Path, *, name: str, environment: Mapping[str, str] | None =
         accounts = open_accounts(stack.url, stack.organizations, name, _add_reader_keys(stack))
         horizon_seconds = float({**TIMES, **armed}["SANDBOX_RAIL_HORIZON_SECONDS"])
         yield Stage(stack, accounts, ClientLog(home / "clients.jsonl"), orders, horizon_seconds)
+
+
+def _dump_stores(stack: ChaosStack) -> list[Path]:
+    folder = stack.home / "dumps"
+    folder.mkdir(exist_ok=True)
+    return dump_stores(database_url=stack.database_url, redis_url=stack.redis_url, folder=folder)
 
 
 def _count_unrelayed(stack: ChaosStack) -> int:

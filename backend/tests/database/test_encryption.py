@@ -78,7 +78,7 @@ def test_it_is_not_exported(recipient: Recipient) -> None:
 
 
 def test_it_is_read_as_it_is_by_values_and_never_shown(recipient: Recipient) -> None:
-    value = Recipient.objects.values_list("account_number", flat=True).get(pk=recipient.pk)
+    value: object = Recipient.objects.values_list("account_number", flat=True).get(pk=recipient.pk)
 
     assert value == Encrypted(stored(recipient))
     assert repr(value) == "Encrypted()"

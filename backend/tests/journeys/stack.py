@@ -87,6 +87,17 @@ class Stack:
         movements = [json.loads(line) for line in lines]
         return [movement for movement in movements if movement["key"].rpartition("-")[0] == reference]
 
+    def manage(self, *arguments: str) -> str:
+        """What `payouts manage …` prints last: a command of the service in this stack's environment."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", "manage", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip().splitlines()[-1]
+
     def bank(self, method: str, path: str, **request: Any) -> httpx.Response:
         url = self.ready["sandbox_bank_url"] + path
         return httpx.request(method, url, trust_env=False, **request).raise_for_status()

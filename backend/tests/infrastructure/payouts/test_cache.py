@@ -17,6 +17,8 @@ from tests.infrastructure.payouts.pages import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_django import Settings
+
     from tests.infrastructure.own_valkey import OwnValkey
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -39,6 +41,38 @@ def test_it_gives_a_cached_page_as_it_was_built() -> None:
     }
     for _ in range(2):
         assert cached_page(organization_id=1, page_key="p", build=lambda: page) == page
+
+
+def test_it_keeps_nothing_readable(shelf: Shelf, valkey: OwnValkey) -> None:
+    shelf.change("UA1234567890")
+    shelf.read()
+    with valkey.cache_client() as client:
+        (page,) = (client.get(key) for key in client.keys("*payout-list:*"))
+    assert page
+    assert "UA1234567890" not in str(page)
+    assert "content" not in str(page)
+
+
+@pytest.mark.parametrize("keys", ["gone:Z29uZS1nb25lLWdvbmUtZ29uZS1nb25lLWdvbmUtZ28="])
+def test_it_builds_anew_what_it_cannot_decrypt(shelf: Shelf, settings: Settings, keys: str) -> None:
+    settings.FIELD_ENCRYPTION_KEYS = keys
+    shelf.read()
+    settings.FIELD_ENCRYPTION_KEYS = keys.replace("Z29u", "b3Ro")
+    shelf.change("new")
+    assert shelf.read() == "new"
+
+
+def test_it_takes_no_page_for_another(shelf: Shelf, valkey: OwnValkey) -> None:
+    shelf.read("first")
+    with valkey.cache_client() as client:
+        (first,) = client.keys("*payout-list:*")
+        page = client.get(first)
+        assert page
+        shelf.change("new")
+        shelf.read("second")
+        (second,) = set(client.keys("*payout-list:*")) - {first}
+        client.set(second, page)
+    assert shelf.read("second") == "new"
 
 
 def test_it_keeps_an_empty_page_too() -> None:

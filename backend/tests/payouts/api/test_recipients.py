@@ -8,7 +8,7 @@ from access.scopes import Scope
 from events.models import Event
 from payouts.models import Recipient
 from tests import factories
-from tests.payouts.api.requests import LARGEST_BIGINT, RECIPIENTS, recipient_body
+from tests.payouts.api.requests import LARGEST_BIGINT, PAYOUTS, RECIPIENTS, payout_body, recipient_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -234,3 +234,90 @@ def test_it_masks_account_numbers_everywhere(api_for: ApiFor, recipient: Recipie
         api.post(RECIPIENTS, recipient_body(), format="json").json(),
     ]
     assert {answer["account_number"] for answer in answers} == {"UA******7890"}
+
+
+def test_it_hints_at_recipients_with_the_same_account(
+    api: APIClient, organization: Organization, other_organization: Organization
+) -> None:
+    factories.make_recipient(other_organization, account_number="UA1234567890")
+    first = factories.make_recipient(organization, account_number="UA1234567890")
+    factories.make_recipient(organization, account_number="UA1234567891")
+
+    body = recipient_body(account_number="UA12 3456 7890")
+    second = api.post(RECIPIENTS, body, format="json").json()
+
+    assert second["possible_duplicate_ids"] == [first.pk]
+    assert api.get(url_of(first)).json()["possible_duplicate_ids"] == [second["id"]]
+    assert "possible_duplicate_ids" not in api.get(RECIPIENTS).json()["results"][0]
+
+
+def test_it_hints_anew_after_a_change_of_the_account(api: APIClient, organization: Organization) -> None:
+    john, jane = (
+        factories.make_recipient(organization, account_number=number) for number in ("UA1234567890", "UA2")
+    )
+    answer = api.patch(url_of(jane), {"account_number": "UA1234567890"}, format="json").json()
+    assert answer["possible_duplicate_ids"] == [john.pk]
+    answer = api.patch(url_of(jane), {"account_number": "UA2"}, format="json").json()
+    assert answer["possible_duplicate_ids"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"account_number": "DE89370400440532013001", "country": "DE"}, "account_number", "invalid_iban"),
+        ({"account_number": "DE89370400440532013001", "country": None}, "account_number", "invalid_iban"),
+        ({"bank_code": "COBAZZFF"}, "bank_code", "invalid_bic"),
+    ],
+)
+def test_it_checks_numbers_that_follow_a_standard(
+    api: APIClient, changes: dict[str, str | None], field: str, code: str
+) -> None:
+    response = api.post(RECIPIENTS, recipient_body(**changes), format="json")
+
+    (problem,) = response.json()["errors"]
+    assert (response.status_code, problem["field"], problem["code"]) == (400, field, code)
+    assert "DE8937" not in response.content.decode()
+    assert not Recipient.objects.exists()
+
+
+def test_it_checks_a_change_together_with_what_stays(api: APIClient, organization: Organization) -> None:
+    recipient = factories.make_recipient(
+        organization, account_number="DE89370400440532013001", country="US", bank_code=""
+    )
+    assert api.patch(url_of(recipient), {"country": "DE"}, format="json").status_code == 400
+    assert api.patch(url_of(recipient), {"name": "Jane"}, format="json").status_code == 200
+    right = {"country": "DE", "account_number": "DE89370400440532013000"}
+    assert api.patch(url_of(recipient), right, format="json").status_code == 200
+
+
+def test_it_records_bank_details_before_and_after_masked(api: APIClient, organization: Organization) -> None:
+    recipient = factories.make_recipient(organization, account_number="UA1234567890", bank_code="MFO123")
+    api.patch(
+        url_of(recipient),
+        {"account_number": "UA9999999999", "bank_code": "MFO999", "name": "Jo"},
+        format="json",
+    )
+
+    event = Event.objects.get(type="RecipientChanged")
+    assert sorted(event.data["fields"]) == ["account_number", "bank_code", "name"]
+    assert event.data["bank_details"] == {
+        "account_number": {"before": "UA******7890", "after": "UA******9999"},
+        "bank_code": {"before": "MFO123", "after": "MFO999"},
+    }
+
+
+def test_it_shows_a_row_that_cannot_be_decrypted_as_asterisks(
+    api: APIClient, organization: Organization
+) -> None:
+    john, thief = (factories.make_recipient(organization) for _ in range(2))
+    stolen = Recipient.objects.values_list("account_number", flat=True).get(pk=john.pk)
+    Recipient.objects.filter(pk=thief.pk).update(account_number=stolen)
+
+    shown = {each["id"]: each["account_number"] for each in api.get(RECIPIENTS).json()["results"]}
+    assert shown == {john.pk: "UA1234567890", thief.pk: "********"}
+    refused = api.patch(url_of(thief), {"country": "PL"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "account_number_unreadable")
+    refused = api.post(PAYOUTS, payout_body(thief), format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "account_number_unreadable")
+    answer = api.patch(url_of(thief), {"account_number": "UA1234567891"}, format="json").json()
+    assert answer["account_number"] == "UA1234567891"
