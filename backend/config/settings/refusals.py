@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_SECRET = 32
+SHORTEST_CALLBACK_SECRET_BYTES = 16
 # The words that the example files put where a secret belongs.
 PLACEHOLDERS = ("change-me", "changeme", "insecure", "example", "placeholder", "your-")
 
@@ -20,6 +22,22 @@ def ensure_secret(name: str, value: str) -> None:
     if len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(f"{name} must be set to at least {SHORTEST_SECRET} random characters.")
     ensure_no_placeholder(name, value)
+
+
+def ensure_callback_secrets(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured when one of them is short, or no secret of Standard Webhooks."""
+    if not all(_is_callback_secret(secret) for secret in value.split()):
+        raise ImproperlyConfigured(
+            f"{name} must be whsec_ and at least {SHORTEST_CALLBACK_SECRET_BYTES} random bytes in base64."
+        )
+
+
+def _is_callback_secret(secret: str) -> bool:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return secret.startswith("whsec_") and len(key) >= SHORTEST_CALLBACK_SECRET_BYTES
 
 
 def ensure_no_placeholder(name: str, value: str) -> None:
