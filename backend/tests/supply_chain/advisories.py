@@ -54,6 +54,11 @@ def ask_about(pins: Iterable[Pin], flags: Sequence[str] = ()) -> Findings:
     answers: list[Any] = []
     for pins_of_round in _rounds(pins):
         answers += _ask(pins_of_round, flags)
+    return read_answers(answers)
+
+
+def read_answers(answers: Sequence[Any]) -> Findings:
+    """What pip-audit's JSON tells. Raises NothingAudited."""
     skipped = tuple(f"{each['name']}: {each['skip_reason']}" for each in answers if "skip_reason" in each)
     audited = [each for each in answers if "skip_reason" not in each]
     if not audited:

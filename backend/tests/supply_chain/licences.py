@@ -102,7 +102,8 @@ def _find_contradictions(row: Row, installed: Installed, policy: LicencePolicy) 
         yield f"{row.package}: another version is installed than pinned, so that its licence may differ"
     if installed.statements[0] not in {_SILENT, row.licence}:
         yield f"{row.package}: supply-chain.toml states {row.licence!r}, and it says {installed.statements[0]!r}"
-    copyleft = [word for word in installed.statements if _COPYLEFT.search(word)]
+    expression, *others = installed.statements
+    copyleft = [word for word in others if expression == _SILENT and _COPYLEFT.search(word)]
     if copyleft and row.package not in policy.exceptions:
         yield f"{row.package}: it also says {copyleft}"
 
