@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -127,5 +127,5 @@ def test_it_refuses_to_ship_another_version_than_is_tested(repository: Path) -> 
 
 
 def test_it_follows_a_group_into_those_it_includes() -> None:
-    groups = {"dev": [{"include-group": "audit"}, "ruff"], "audit": ["bandit"]}
+    groups: dict[str, list[Any]] = {"dev": [{"include-group": "audit"}, "ruff"], "audit": ["bandit"]}
     assert flat_group(groups, "dev") == ["bandit", "ruff"]
