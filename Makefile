@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest lint format typecheck contracts \
-	schema schema-check migrations-check check lock lock-check clean cache-clear
+	schema schema-check migrations-check check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -90,11 +90,45 @@ schema-check: $(VENV)/.installed ## docs/openapi.yaml is what the code says
 migrations-check: $(VENV)/.installed ## the migrations are what the models say
 	@$(MANAGE) makemigrations --check --dry-run --skip-checks 2>&1 | grep -v -e RuntimeWarning -e warnings.warn -e 'Is the server running' ; exit $${PIPESTATUS[0]}
 
-check: lint typecheck contracts schema-check migrations-check test-cov ## everything that must be green before a change lands
+check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 
 lock: $(VENV)/.installed ## resolve the dependencies of pyproject.toml into the lock files
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# --- what others made ----------------------------------------------------------------------------------------
+
+SUPPLY_CHAIN := PYTHONPATH=backend $(BIN)/python -m tests.supply_chain
+SBOM := build/sbom.cdx.json
+
+# Two at a time: each is a program of its own, and busy.
+audit-offline: $(VENV)/.installed ## lock files, licences, bandit, secrets, SBOM in build/: what needs no network
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync _locks _bandit _secrets _licences $(SBOM)
+
+audit: audit-offline ## the same, and known vulnerabilities of what is pinned (OFFLINE=1: without, AUDIT_FLAGS)
+	@AUDIT_FLAGS='$(AUDIT_FLAGS)' $(SUPPLY_CHAIN) vulnerabilities $(if $(filter-out 0,$(OFFLINE)),--offline)
+
+.PHONY: _locks _bandit _secrets _licences
+_locks:
+	@$(SUPPLY_CHAIN) locks
+_licences:
+	@$(SUPPLY_CHAIN) licences
+_secrets:
+	@$(SUPPLY_CHAIN) secrets
+# It takes a statement's exception for all of its lines, and then wonders about the others.
+_bandit:
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive backend 2> >(grep -v 'no failed test' >&2)
+	@echo 'Bandit: nothing but explained exceptions.'
+
+$(SBOM): requirements.lock pyproject.toml supply-chain.toml docs/licences.md
+	@$(SUPPLY_CHAIN) bill $@
+
+licences: $(VENV)/.installed ## write docs/licences.md from requirements.lock and supply-chain.toml
+	@$(SUPPLY_CHAIN) licences --write
+
+secrets-baseline: $(VENV)/.installed ## take what looks like a secret into .secrets.baseline, and ask about each
+	@$(BIN)/detect-secrets scan --no-verify --baseline .secrets.baseline
+	@$(BIN)/detect-secrets audit .secrets.baseline
 
 # Hashes and no index: the same files work against any mirror.
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-header --quiet

@@ -42,7 +42,7 @@ def main() -> None:
     change_account(uid, gid)
     end_with_parent(int(parent), int(death_signal))  # after the account: changing it clears the request
     restore_signals()
-    os.execv(command[0], command)  # noqa: S606 - the caller's own argument list, no shell
+    os.execv(command[0], command)  # noqa: S606 # nosec B606 # the caller's own argument list, no shell
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def manage(arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS..
     except Refusal as refusal:
         raise refuse(refusal) from refusal
     command = [sys.executable, str(BACKEND / "manage.py"), *(arguments or [])]
-    os.execve(command[0], command, children.environment(role="command"))  # noqa: S606 - our own program, no shell
+    environment = children.environment(role="command")
+    os.execve(command[0], command, environment)  # noqa: S606 # nosec B606 # our own program, no shell
 
 
 if __name__ == "__main__":

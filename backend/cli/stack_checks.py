@@ -127,7 +127,7 @@ def check_migrations(home: Home, endpoints: Endpoints, environ: Mapping[str, str
         home=home, endpoints=endpoints, stack_secrets=keep_or_make_secrets(home), environ=environ
     )
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603 # no shell; our own program
             [sys.executable, "manage.py", "migrate", "--check"],
             cwd=BACKEND,
             env=children.environment(role="command"),

@@ -68,7 +68,7 @@ def _commit(name: str, work: Callable[[], R]) -> R:
             if not _is_passing(error):
                 raise
             log.warning("transaction_retried", commit=name, error=type(error.__cause__).__name__)
-            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**retries_before))  # noqa: S311  jitter
+            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**retries_before))  # noqa: S311 # nosec B311 # jitter
     return _commit_once(name, work)
 
 

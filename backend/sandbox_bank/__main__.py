@@ -55,7 +55,9 @@ def _callback_target(environment: Mapping[str, str]) -> CallbackTarget | None:
     url = environment.get("SANDBOX_BANK_CALLBACK_URL", "")
     if not url:
         return None
-    return CallbackTarget(url, environment.get("SANDBOX_BANK_CALLBACK_SECRET", ""))
+    # While it is being changed the receiver believes several; the first one signs.
+    secret, *_ = [*environment.get("SANDBOX_BANK_CALLBACK_SECRET", "").split(), ""]
+    return CallbackTarget(url, secret)
 
 
 def _parser() -> argparse.ArgumentParser:

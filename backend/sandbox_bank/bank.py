@@ -26,7 +26,7 @@ class Bank:
         self._sends_callbacks = sends_callbacks
         with store.transaction() as books:
             self._behaviour = replace(Behaviour(), **books.list_switches())
-        self._random = random.Random(self._behaviour.seed)  # noqa: S311 - chance for tests, not for secrets
+        self._random = random.Random(self._behaviour.seed)  # noqa: S311 # nosec B311 # chance for tests
 
     @property
     def behaviour(self) -> Behaviour:

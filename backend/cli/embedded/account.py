@@ -22,7 +22,7 @@ from cli.child_spec import Account
 from cli.refusals import Refusal
 
 ACCOUNTS = ("postgres", "nobody", "daemon")
-LASTING_PLACES = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 - names in it are made safely, see below
+LASTING_PLACES = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 # nosec B108 # names in it are made safely
 DATA_PREFIX = "payouts-data-"
 HOME_NOTE = "home"
 COPY_PREFIX = "payouts-postgresql-18"
@@ -70,7 +70,7 @@ def find_account() -> Account | None:
 def passes(account: Account, test: str, path: Path) -> bool:
     """Ask the kernel, as that account, with `test -x` and the like: modes alone do not tell all."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603 # no shell; programs and paths of our own
             ["/bin/sh", "-c", f'test {test} "$0"', str(path)],
             user=account.uid,
             group=account.gid,

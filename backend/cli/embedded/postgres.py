@@ -24,7 +24,7 @@ SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": "100",
-    "password_encryption": "scram-sha-256",
+    "password_encryption": "scram-sha-256",  # nosec B105 # the name of a method
     "timezone": "UTC",
     "log_timezone": "UTC",
     "fsync": "on",
@@ -161,7 +161,7 @@ class Cluster:
         )
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> None:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603 # no shell; the programs of the wheel
             [str(_program(program, self.account)), *arguments],
             input=stdin,
             stdout=subprocess.PIPE,

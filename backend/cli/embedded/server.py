@@ -76,7 +76,7 @@ class EmbeddedServer(ABC):
         spec = self.child_spec()
         self.log_file.parent.mkdir(mode=0o700, exist_ok=True)
         with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # nosec B603 # no shell; the programs of the wheel
                 launch_command(spec),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -16,6 +16,8 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SECRET_KEY = env("DJANGO_SECRET_KEY", default="")
+# What was signed with these is still believed, while the key is being changed.
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 # The address under which clients reach the service; links in answers are built with it when it is set.
@@ -220,6 +222,7 @@ PAYOUTS_RAILS = {
 PAYOUTS_DEFAULT_RAILS = {"test": "sandbox", "live": env("PAYOUTS_LIVE_RAIL", default="manual")}
 
 SANDBOX_BANK_URL = env("SANDBOX_BANK_URL", default="http://127.0.0.1:9000")
+# Several, with blanks between them, while it is being changed: the bank signs with the first.
 SANDBOX_BANK_CALLBACK_SECRET = env("SANDBOX_BANK_CALLBACK_SECRET", default="")
 # The times of the sandbox are short, so that every script of it ends within about a minute.
 SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS = env.float("SANDBOX_RAIL_CONNECT_TIMEOUT_SECONDS", default=1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.settings.base import *
 from config.settings.refusals import (
+    ensure_callback_secrets,
     ensure_database_password,
     ensure_encryption_keys,
     ensure_exact_hosts,
@@ -14,9 +15,15 @@ from config.settings.refusals import (
 
 ensure_not_debug(debug=DEBUG)
 ensure_secret("DJANGO_SECRET_KEY", SECRET_KEY)
+for fallback in SECRET_KEY_FALLBACKS:
+    ensure_secret("DJANGO_SECRET_KEY_FALLBACKS", fallback)
 ensure_secret("API_KEY_HASH_KEY", API_KEY_HASH_KEY)
+<<<<<<< HEAD
 ensure_encryption_keys("FIELD_ENCRYPTION_KEYS", FIELD_ENCRYPTION_KEYS)
 ensure_secret("FIELD_HASH_KEY", FIELD_HASH_KEY)
+=======
+ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", SANDBOX_BANK_CALLBACK_SECRET)
+>>>>>>> supply
 ensure_exact_hosts(ALLOWED_HOSTS)
 ensure_database_password(DATABASES["default"])
 ensure_no_placeholder_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)

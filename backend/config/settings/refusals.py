@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_SECRET = 32
+SHORTEST_CALLBACK_SECRET_BYTES = 16
 # The words that the example files put where a secret belongs.
 PLACEHOLDERS = ("change-me", "changeme", "insecure", "example", "placeholder", "your-")
 
@@ -24,6 +26,7 @@ def ensure_secret(name: str, value: str) -> None:
     ensure_no_placeholder(name, value)
 
 
+<<<<<<< HEAD
 def ensure_encryption_keys(name: str, value: str) -> None:
     """Raises ImproperlyConfigured for keys that are missing, malformed, or from an example."""
     ensure_no_placeholder(name, value)
@@ -33,6 +36,22 @@ def ensure_encryption_keys(name: str, value: str) -> None:
         raise ImproperlyConfigured(f"{name}: {error}") from None
     for secret in keys:
         ensure_no_placeholder(name, secret.decode("latin-1"))
+=======
+def ensure_callback_secrets(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured when one of them is short, or no secret of Standard Webhooks."""
+    if not all(_is_callback_secret(secret) for secret in value.split()):
+        raise ImproperlyConfigured(
+            f"{name} must be whsec_ and at least {SHORTEST_CALLBACK_SECRET_BYTES} random bytes in base64."
+        )
+
+
+def _is_callback_secret(secret: str) -> bool:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return secret.startswith("whsec_") and len(key) >= SHORTEST_CALLBACK_SECRET_BYTES
+>>>>>>> supply
 
 
 def ensure_no_placeholder(name: str, value: str) -> None:

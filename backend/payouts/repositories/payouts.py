@@ -50,7 +50,7 @@ def _inserted_fields() -> list[Field[Any, Any]]:
 def _insert_statement() -> str:
     columns = [str(field.column) for field in _inserted_fields()]
     return (
-        f"INSERT INTO {Payout._meta.db_table} ({', '.join(columns)})"  # noqa: S608  names from our own model
+        f"INSERT INTO {Payout._meta.db_table} ({', '.join(columns)})"  # noqa: S608 # nosec B608 # our own model's names
         f" VALUES ({', '.join(['%s'] * len(columns))})"
         " ON CONFLICT (organization_id, idempotency_key) DO NOTHING RETURNING id"
     )

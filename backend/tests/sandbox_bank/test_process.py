@@ -80,6 +80,15 @@ def test_it_delivers_after_a_kill_the_callbacks_it_could_not_deliver_before(tmp_
         wait_until(lambda: receiver.types == ["transfer.executed"])
 
 
+def test_it_signs_with_the_first_of_several_secrets(tmp_path: Path) -> None:
+    secrets = f"{SECRET} whsec_YW5vdGhlci1vbmUtYW5vdGhlci1vbmUt"
+    with callback_receiver() as receiver:
+        environment = {"SANDBOX_BANK_CALLBACK_URL": receiver.url, "SANDBOX_BANK_CALLBACK_SECRET": secrets}
+        with bank_process(tmp_path / "bank.sqlite", "--delay-seconds", "0", environment=environment) as bank:
+            bank.client.submit(a_transfer("0004"))
+            wait_until(lambda: receiver.types == ["transfer.executed"])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_the_request_in_progress_and_then_stops(tmp_path: Path, number: signal.Signals) -> None:
     with bank_process(tmp_path / "bank.sqlite") as bank, http_client(bank.url) as idle:

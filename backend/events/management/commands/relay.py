@@ -57,4 +57,4 @@ def _relay_and_tell_pause(pulse: Pulse) -> float:
         close_old_connections()
         return DATABASE_AWAY_SECONDS
     pulse.show()  # after each batch, empty or not: a relay that hangs in one falls silent
-    return 0.0 if taken else random.uniform(*IDLE_SECONDS)  # noqa: S311  jitter, not a secret
+    return 0.0 if taken else random.uniform(*IDLE_SECONDS)  # noqa: S311 # nosec B311 # jitter, not a secret

@@ -64,6 +64,8 @@ def start(**changes: str | None) -> Start:
 REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"DJANGO_SECRET_KEY": None}, "DJANGO_SECRET_KEY must be set"),
     ({"DJANGO_SECRET_KEY": "change-me-to-fifty-random-characters"}, "DJANGO_SECRET_KEY still has"),
+    ({"DJANGO_SECRET_KEY_FALLBACKS": f"{RANDOM},short"}, "DJANGO_SECRET_KEY_FALLBACKS must be set"),
+    ({"SANDBOX_BANK_CALLBACK_SECRET": "whsec_"}, "SANDBOX_BANK_CALLBACK_SECRET must be whsec_"),
     ({"API_KEY_HASH_KEY": None}, "API_KEY_HASH_KEY must be set"),
     ({"API_KEY_HASH_KEY": "short"}, "API_KEY_HASH_KEY must be set"),
     ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS: There is no key."),
@@ -115,6 +117,14 @@ def test_it_waits_for_nothing_for_ever(good: Mapping[str, Any]) -> None:
     assert options["connect_timeout"] > 0
     assert "lock_timeout=3000" in options["options"]
     assert "idle_in_transaction_session_timeout=15000" in options["options"]
+
+
+def test_it_believes_what_older_keys_have_signed() -> None:
+    older = [RANDOM[1:] + "x", RANDOM[2:] + "yz"]
+
+    assert start().settings["SECRET_KEY_FALLBACKS"] == []
+    changed = start(DJANGO_SECRET_KEY_FALLBACKS=",".join(older)).settings
+    assert (changed["SECRET_KEY"], changed["SECRET_KEY_FALLBACKS"]) == (RANDOM, older)
 
 
 def test_it_does_without_https_only_when_told() -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.refusals import (
+    ensure_callback_secrets,
     ensure_database_password,
     ensure_exact_hosts,
     ensure_no_placeholder,
@@ -13,6 +14,7 @@ from config.settings.refusals import (
 )
 
 RANDOM = "q8Zf3uT7wK1xR5mB9nD2hL6vC4jP0sYe"
+CALLBACK_SECRET = "whsec_dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0"
 
 
 @pytest.mark.parametrize("value", [RANDOM, RANDOM * 2, "ö" * 32])
@@ -54,6 +56,21 @@ def test_it_takes_an_address_whose_password_is_nobodys_example(url: str) -> None
 def test_it_refuses_an_address_with_the_password_of_an_example(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="CELERY_BROKER_URL still has"):
         ensure_no_placeholder_in_url("CELERY_BROKER_URL", url)
+
+
+@pytest.mark.parametrize("value", ["", CALLBACK_SECRET, f"{CALLBACK_SECRET} {CALLBACK_SECRET[:-4]}"])
+def test_it_takes_no_one_or_several_secrets_of_callbacks(value: str) -> None:
+    ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["whsec_", "whsec_YQ==", CALLBACK_SECRET[6:], "whsec_" + "ö" * 32, f"{CALLBACK_SECRET} whsec_"]
+)
+def test_it_refuses_a_secret_with_which_anybody_could_sign(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SANDBOX_BANK_CALLBACK_SECRET must be whsec_") as refused:
+        ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", value)
+
+    assert CALLBACK_SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("database", [{}, {"PASSWORD": ""}, {"PASSWORD": None}])

@@ -120,6 +120,16 @@ def test_it_goes_on_with_another_page_size(api: APIClient, cursor: str) -> None:
     assert len(api.get(PAYOUTS, {"cursor": cursor, "page_size": "2"}).json()["results"]) == 2
 
 
+def test_it_goes_on_with_a_cursor_while_the_secret_key_is_changed(
+    api: APIClient, cursor: str, settings: Settings
+) -> None:
+    older, settings.SECRET_KEY = settings.SECRET_KEY, "another-for-tests-only"
+    assert api.get(PAYOUTS, {"cursor": cursor}).json()["code"] == "invalid_cursor"
+
+    settings.SECRET_KEY_FALLBACKS = [older]
+    assert api.get(PAYOUTS, {"cursor": cursor}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "spoilt", ["", "x", "n1", "n1.x", "\x00", "n1\x00.x", "ключ", "a" * 10_000, "bjE6eA=="]
 )
