@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from config.settings.edge import *
 from config.settings.logs import logging_configuration
 
 env = environ.Env()
