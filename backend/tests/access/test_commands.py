@@ -84,7 +84,8 @@ def test_it_says_which_organization_it_does_not_know(command: list[str]) -> None
 @pytest.mark.usefixtures("acme")
 def test_it_lists_keys_with_their_state_and_without_their_secret() -> None:
     token = make_key("--name", "shop", "--scope", "payouts:read", "--scope", "events:read")
-    line = [token.public_id, "Acme (test)", "active", "events:read,payouts:read", "shop"]
+    line = [token.public_id, "Acme (test)", "active", "events:read,payouts:read"]
+    line += ["expires never", "from everywhere", "last used never", "after none", "shop"]
 
     assert run("list_api_keys") == run("list_api_keys", "Acme") == "\t".join(line) + "\n"
     assert run("revoke_api_key", token.public_id) == f"revoked shop ({token.public_id})\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.chaos.crash_scenarios import (
     CALLS,
     COMMAND_COMMITS,
+    LONE_COMMITS,
     RESTORE_COMMITS,
     SERVICE_COMMITS,
     names_in_the_code,
@@ -12,7 +13,8 @@ from tests.chaos.crash_scenarios import (
 
 
 def test_it_has_scenarios_for_every_commit() -> None:
-    assert names_in_the_code("in_transaction") == {*SERVICE_COMMITS, *COMMAND_COMMITS, *RESTORE_COMMITS}
+    commits = {*SERVICE_COMMITS, *COMMAND_COMMITS, *LONE_COMMITS, *RESTORE_COMMITS}
+    assert names_in_the_code("in_transaction") == commits
 
 
 def test_it_has_scenarios_for_every_call_to_another_server() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from rest_framework.test import APIClient
 
-from access.repositories import add_membership, get_or_add_operator
+from access.repositories import get_or_add_membership, get_or_add_operator
 from access.scopes import EVERY_SCOPE, Scope
 from tests import factories
 from tests.payouts.api.schema import generated_schema
@@ -95,7 +95,7 @@ def test_it_has_no_other_endpoints() -> None:
 @pytest.fixture
 def operator(organization: Organization) -> Operator:
     operator = get_or_add_operator("olena")
-    add_membership(operator=operator, organization=organization)
+    get_or_add_membership(operator=operator, organization=organization)
     return operator
 
 
