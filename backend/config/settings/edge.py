@@ -24,3 +24,6 @@ TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
 API_KEY_RATE = env.int("API_KEY_RATE", default=6_000)
 OPERATOR_RATE = env.int("OPERATOR_RATE", default=600)
 ANONYMOUS_RATE = env.int("ANONYMOUS_RATE", default=120)
+
+# How often it is noted which keys were used; that is known to the minute.
+KEY_USE_SWEEP_SECONDS = 10.0
