@@ -7,7 +7,7 @@ and its beginning anybody's. It is read from the right, for as long as the one w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -24,10 +24,11 @@ _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d{1,5})?|(?P<v4>[0-9.]+):\d{1,5
 
 def address_of(meta: Mapping[str, str]) -> Address | None:
     """The client's address, from `request.META`. None when even the peer has none, as on a Unix socket."""
+    trusted: Sequence[Any] = settings.TRUSTED_PROXIES
     return client_address(
         peer=meta.get("REMOTE_ADDR", ""),
         forwarded_for=meta.get("HTTP_X_FORWARDED_FOR", ""),
-        trusted=settings.TRUSTED_PROXIES,
+        trusted=trusted,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from limits.storage import RedisStorage
@@ -21,6 +21,8 @@ from infrastructure.redis_breaker import call_redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from redis import Redis
 
 WINDOW_SECONDS = 60
 # Counters outlive their window by another one: they tell as well whether a key has been used.
@@ -64,7 +66,8 @@ def list_counted(quota_name: str, everybody: Iterable[str], *, window: int) -> l
     """Those of them of whom a request was counted in the window. Raises RedisError or OSError."""
     storage, names = _storage(), list(everybody)
     counters = [storage.prefixed_key(_counter(quota_name, who, window)) for who in names]
-    counts: Any = storage.get_connection().mget(counters) if counters else []
+    redis = cast("Redis", storage.get_connection())
+    counts: Any = redis.mget(counters) if counters else []
     return [who for who, count in zip(names, counts, strict=True) if count is not None]
 
 

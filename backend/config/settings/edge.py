@@ -18,7 +18,7 @@ def _networks(name: str) -> tuple[Network, ...]:
 
 
 # Networks of the proxies whose X-Forwarded-For is believed. Without them a client is whoever connects.
-TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
+TRUSTED_PROXIES: tuple[Network, ...] = _networks("TRUSTED_PROXIES")
 
 # Requests in a minute: of an API key, of an operator, and of an address from which nobody shows who it is.
 API_KEY_RATE = env.int("API_KEY_RATE", default=6_000)

@@ -185,7 +185,8 @@ def views(resolver: URLResolver | None = None, before: str = "") -> Iterator[tup
         if isinstance(entry, URLResolver):
             yield from () if route.startswith("admin/") else views(entry, route)
         elif isinstance(entry, URLPattern) and entry.callback is not answer_not_found:
-            yield route, entry.callback.view_class
+            callback: Any = entry.callback
+            yield route, callback.view_class
 
 
 def test_it_has_a_row_for_everything_that_is_documented() -> None:

@@ -49,7 +49,7 @@ def verbs(public_id: str, jane: Operator, organization: Organization) -> dict[st
 
 def everything() -> list[object]:
     tables = (ApiKey, Event, Membership, Organization)
-    return [list(table.objects.order_by("pk").values_list()) for table in tables]  # type: ignore[attr-defined]
+    return [list(table.objects.order_by("pk").values_list()) for table in tables]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from redis.connection import Connection
 from rest_framework.test import APIClient
 
 from access.models import Operator
@@ -65,7 +66,7 @@ def key(organization: Organization) -> str:
 def ask(
     key: str | None = None, path: str = PAYOUTS, *, method: str = "get", body: Any = None, **meta: str
 ) -> Answer:
-    client = APIClient(**{"REMOTE_ADDR": "192.0.2.1"} | meta)
+    client = APIClient(**cast("dict[str, Any]", {"REMOTE_ADDR": "192.0.2.1"} | meta))
     if key is not None:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     answer: Answer = getattr(client, method)(path, body, format="json")
@@ -281,12 +282,17 @@ def test_it_asks_redis_once_for_each_request(
 ) -> None:
     payout = make_payout(recipient)
     ask(key)
-    asked: list[object] = []
-    call = redis_breaker._breaker.call
-    monkeypatch.setattr(redis_breaker._breaker, "call", lambda operation: asked.append(1) or call(operation))
+    sent = list[object]()
+    send: Any = Connection.send_packed_command
+
+    def note(self: Connection, command: object, *options: Any, **named: Any) -> None:
+        sent.append(command)
+        send(self, command, *options, **named)
+
+    monkeypatch.setattr(Connection, "send_packed_command", note)
 
     assert ask(key, f"{PAYOUTS}{payout.pk}/").status_code == 200
-    assert len(asked) == 1
+    assert len(sent) == 1
 
 
 def test_it_remembers_so_many_addresses_and_no_more() -> None:
