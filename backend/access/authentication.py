@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
+import structlog
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
-from access.api_key_token import ApiKeyToken
 from access.caller import Caller
+from access.client_address import address_of
 from access.environment import Environment
+from access.key_check import RefusedKey, check_key
 from access.scopes import MEMBER_SCOPES, STAFF_SCOPES, Scope
-from access.selectors import find_active_api_key, list_organizations_of
+from access.selectors import list_organizations_of
 from core.actor import api_key_actor, operator_actor
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from access.models import ApiKey, Operator, Organization
+
+log = structlog.get_logger(__name__)
 
 _BEARER = b"bearer"
 
@@ -31,10 +34,12 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, credentials = get_authorization_header(request).partition(b" ")
         if scheme.lower() != _BEARER:
             return None
-        api_key = _living_api_key(credentials.strip().decode("ascii", errors="replace"))
-        if api_key is None:
+        text = credentials.strip().decode("ascii", errors="replace")
+        checked = check_key(text, address=address_of(request.META), now=timezone.now())
+        if isinstance(checked, RefusedKey):
+            log.warning("api_key_refused", public_id=checked.public_id, reason=checked.reason.value)
             raise AuthenticationFailed("The API key is not valid.")
-        return _caller_with_key(api_key), api_key
+        return _caller_with_key(checked), checked
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  the framework's signature
         return 'Bearer realm="payouts"'
@@ -53,17 +58,6 @@ class OperatorSessionAuthentication(SessionAuthentication):
         operator = cast("Operator", signed_in[0])
         organization = _organization_asked_for(request, operator)
         return _caller_in_session(operator, organization), None
-
-
-def _living_api_key(text: str) -> ApiKey | None:
-    token = ApiKeyToken.parse(text)
-    if token is None:
-        return None
-    api_key = find_active_api_key(token.public_id)
-    expected = api_key.secret_hash if api_key else ""
-    # Compared even when there is no such key, so that the time taken tells nothing.
-    is_genuine = hmac.compare_digest(token.keyed_hash(settings.API_KEY_HASH_KEY), expected)
-    return api_key if is_genuine else None
 
 
 def _caller_with_key(api_key: ApiKey) -> Caller:

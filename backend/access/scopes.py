@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.exceptions import Forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class Scope(StrEnum):
@@ -28,3 +34,18 @@ STAFF_SCOPES = frozenset(
     }
 )
 MEMBER_SCOPES = frozenset({Scope.PAYOUTS_READ, Scope.RECIPIENTS_READ, Scope.EVENTS_READ})
+
+
+class ScopeNotGranted(Forbidden):
+    code = "scope_not_granted"
+    title = "A key cannot be given this scope by you"
+
+    def __init__(self, scopes: Collection[Scope]) -> None:
+        names = ", ".join(sorted(scope.value for scope in scopes))
+        super().__init__(f"You may not give a key what you may not do yourself: {names}.")
+
+
+def ensure_may_grant(scopes: Collection[Scope], grantable: Collection[Scope]) -> None:
+    """Raises ScopeNotGranted: whoever makes a key holds it, and may do with it all that it may."""
+    if beyond := set(scopes) - set(grantable):
+        raise ScopeNotGranted(beyond)

@@ -7,20 +7,32 @@ from typing import TYPE_CHECKING
 from access.models import ApiKey, Organization
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from access.models import Operator
 
 
-def find_active_api_key(public_id: str) -> ApiKey | None:
-    """The key with its organization, in one query; None when it is unknown or revoked."""
-    return ApiKey.objects.select_related("organization").filter(public_id=public_id, revoked_at=None).first()
+def find_api_key(public_id: str) -> ApiKey | None:
+    """The key, living or not, with its organization, in one query; None when it is unknown."""
+    return ApiKey.objects.select_related("organization").filter(public_id=public_id).first()
+
+
+def find_standing_successor(api_key: ApiKey) -> ApiKey | None:
+    """The key that took over from this one and has not been revoked."""
+    return ApiKey.objects.filter(rotated_from=api_key, revoked_at=None).first()
 
 
 def list_api_keys(organization: Organization | None = None) -> QuerySet[ApiKey]:
-    keys = ApiKey.objects.select_related("organization").order_by("organization_id", "id")
+    keys = ApiKey.objects.select_related("organization", "rotated_from").order_by("organization_id", "id")
     return keys if organization is None else keys.filter(organization=organization)
 
 
 def list_organizations_of(operator: Operator) -> list[Organization]:
     return list(Organization.objects.filter(membership__operator=operator).order_by("id"))
+
+
+def list_public_ids_of_living(now: datetime) -> list[str]:
+    living = ApiKey.objects.filter(revoked_at=None).exclude(expires_at__lte=now)
+    return list(living.order_by("pk").values_list("public_id", flat=True))

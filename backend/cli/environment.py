@@ -108,6 +108,9 @@ def service_environment(
         "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
         "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",
         "PUBLIC_URL": endpoints.url,
+        # One client plays many here, and all of them come from one address.
+        "API_KEY_RATE": "600000",
+        "ANONYMOUS_RATE": "60000",
         "LOG_FORMAT": "console",
     }
     given = {name: value for name, value in environ.items() if value or name not in chosen}

@@ -16,6 +16,7 @@ app = Celery("payouts", task_cls="infrastructure.celery_task:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
 app.autodiscover_tasks(["infrastructure"], related_name="worker_heartbeats")
+app.autodiscover_tasks(["infrastructure"], related_name="key_uses")
 app.steps["worker"].update(
     {"infrastructure.worker_watch:ChildrenWatch", "infrastructure.worker_watch:MessagesWatch"}
 )

@@ -30,3 +30,5 @@ backlog = 256
 max_requests = 50_000
 max_requests_jitter = 5_000
 control_socket_disable = True
+# Nobody's headers are believed here: Django decides by TRUSTED_PROXIES, and in one place.
+forwarded_allow_ips = ""

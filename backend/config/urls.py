@@ -10,13 +10,16 @@ from config.interfaces.http.health import HealthView, LivenessView, ReadinessVie
 
 admin.autodiscover()
 
+# To OPTIONS it would answer with its page's template, for which there is none.
+_PAGE_ONLY = {"http_method_names": ["get", "head"]}
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", HealthView.as_view(), name="health"),
     path("health/live/", LivenessView.as_view(), name="health-live"),
     path("health/ready/", ReadinessView.as_view(), name="health-ready"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", **_PAGE_ONLY), name="docs"),
     path("api/", include("payouts.api.urls")),
     # Also with DEBUG on, where Django would answer with a page of its own.
     re_path(r"^(?:api|health)/", answer_not_found),

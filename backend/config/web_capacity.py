@@ -35,9 +35,10 @@ class WebCapacity:
         """How many it opens at most beside its clients.
 
         Logs, pipes and listeners; for each thread a connection to Redis and a file that it sends; for each
-        request in work a connection to the database, and one more file while that connects.
+        request in work a connection to the database, one more file while that connects, and a connection to
+        the counters of the rates.
         """
-        return 32 + 2 * self.threads + 2 * self.in_work
+        return 32 + 2 * self.threads + 3 * self.in_work
 
     def clients(self, open_files: int) -> int:
         """How many may be connected to a process which may open so many files.

@@ -11,18 +11,24 @@ from django.utils import timezone
 
 from access.application.create_api_key import create_api_key
 from access.application.create_organization import create_organization
+from access.application.rename_organization import rename_organization
 from access.application.revoke_api_key import revoke_api_key
+from access.application.rotate_api_key import rotate_api_key
 from access.environment import Environment
 from access.models import ApiKey, Organization
 from access.repositories import lock_api_key
-from console.access_forms import NewApiKeyForm, OrganizationForm
-from console.callers import actor_of, operator_of
+from console.access_forms import ApiKeyActionForm, NewApiKeyForm, OrganizationForm, read_overlap
+from console.callers import actor_of, grantable_scopes, operator_of
 from console.console_admin import ConsoleAdmin, ReadOnlyAdmin
 from console.filters import OrganizationFilter, RevokedFilter
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+    from access.api_key_token import ApiKeyToken
 
 
 @admin.register(Organization)
@@ -44,25 +50,46 @@ class OrganizationAdmin(ConsoleAdmin[Organization]):
 
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
         if change:
-            obj.save(update_fields=["name"])
+            rename_organization(organization_id=obj.pk, name=obj.name, actor=actor_of(request))
         else:
-            obj.pk = create_organization(name=obj.name, environment=Environment(obj.environment)).pk
+            environment = Environment(obj.environment)
+            obj.pk = create_organization(name=obj.name, environment=environment, actor=actor_of(request)).pk
+
+
+_KEY_COLUMNS = (
+    "name",
+    "public_id",
+    "organization",
+    "scopes",
+    "networks",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+    "last_used_at",
+    "rotated_from",
+)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
-    """Whoever may add keys may give a key any scope: that permission is worth the whole organization."""
+    """Whoever makes a key holds it: without a permission of its own, they give it no scope beyond theirs."""
 
-    list_display = ("name", "public_id", "organization", "scopes", "created_by", "created_at", "revoked_at")
-    list_select_related = ("organization",)
+    list_display = _KEY_COLUMNS
+    list_select_related = ("organization", "rotated_from")
     list_filter = (RevokedFilter, OrganizationFilter)
     search_fields = ("name", "public_id__exact")
-    actions = ("revoke",)
+    action_form = ApiKeyActionForm
+    actions = ("revoke", "rotate")
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002  the framework's signature
         if obj is None:
             return NewApiKeyForm.Meta.fields
-        return ("name", "public_id", "organization", "scopes", "created_by", "created_at", "revoked_at")
+        return _KEY_COLUMNS
+
+    @admin.display(description="used from")
+    def networks(self, api_key: ApiKey) -> str:
+        return ", ".join(api_key.allowed_networks) or "everywhere"
 
     def get_form(self, request: HttpRequest, obj: ApiKey | None = None, *args: Any, **kwargs: Any) -> Any:
         if obj is None:
@@ -75,12 +102,22 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return operator_of(request).has_perm("access.change_apikey")
 
+    def has_rotate_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_revoke_permission(request)
+
     def save_model(self, request: HttpRequest, obj: ApiKey, form: NewApiKeyForm, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
         token = create_api_key(
-            organization=obj.organization, name=obj.name, scopes=form.chosen_scopes, actor=actor_of(request)
+            organization=obj.organization,
+            name=obj.name,
+            scopes=form.chosen_scopes,
+            grantable=grantable_scopes(request),
+            expires_at=obj.expires_at,
+            allowed_networks=obj.allowed_networks,
+            actor=actor_of(request),
+            now=timezone.now(),
         )
         obj.pk, obj.public_id = lock_api_key(token.public_id).pk, token.public_id
-        self.message_user(request, f"Copy the key now, it is shown this once: {token.reveal()}")
+        self._show(request, token)
 
     def response_add(
         self,
@@ -88,14 +125,36 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         obj: ApiKey,
         post_url_continue: str | None = None,  # noqa: ARG002  the framework's signature
     ) -> HttpResponse:
-        """Show the key in this answer: with a redirect, the secret would have to be kept meanwhile."""
-        context = self.admin_site.each_context(request) | {"title": f"API key {obj.public_id}"}
+        return self._page(request, f"API key {obj.public_id}")
+
+    def _show(self, request: HttpRequest, token: ApiKeyToken) -> None:
+        self.message_user(request, f"Copy the key now, it is shown this once: {token.reveal()}")
+
+    def _page(self, request: HttpRequest, title: str) -> HttpResponse:
+        """Show keys in this answer: with a redirect, their secrets would have to be kept meanwhile."""
+        context = self.admin_site.each_context(request) | {"title": title}
         return TemplateResponse(request, "admin/base_site.html", context)
 
     @admin.action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         verb = partial(_revoke, actor_of(request))
         self.do_with_each(request, queryset, verb, done="revoked")
+
+    @admin.action(description="Rotate: make a key that takes over", permissions=["rotate"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse:
+        verb = partial(self._rotate, request, read_overlap(request.POST))
+        self.do_with_each(request, queryset, verb, done="rotated")
+        return self._page(request, "Rotated API keys")
+
+    def _rotate(self, request: HttpRequest, overlap: timedelta | None, api_key: ApiKey) -> None:
+        token = rotate_api_key(
+            public_id=api_key.public_id,
+            grantable=grantable_scopes(request),
+            overlap=overlap,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        self._show(request, token)
 
 
 def _revoke(actor: str, api_key: ApiKey) -> None:

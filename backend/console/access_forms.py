@@ -1,21 +1,35 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AdminSplitDateTime
 
+from access.application.api_key_terms import NetworkInvalid, canonical_networks
 from access.models import ApiKey, Organization
 from access.scopes import Scope
 from console.fields import RuledField
 from payouts.api.fields import TextField
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     _ApiKeyForm = forms.ModelForm[ApiKey]
     _OrganizationForm = forms.ModelForm[Organization]
 else:
     _ApiKeyForm = _OrganizationForm = forms.ModelForm
 
 _NAME_MAX_LENGTH = 200
+
+# How long a key that was rotated still works; None leaves it as it is.
+_OVERLAPS: dict[str, timedelta | None] = {
+    "a day": timedelta(days=1),
+    "an hour": timedelta(hours=1),
+    "a week": timedelta(days=7),
+    "as before": None,
+}
 
 
 class OrganizationForm(_OrganizationForm):
@@ -32,10 +46,38 @@ class NewApiKeyForm(_ApiKeyForm):
         choices=[(scope.value, scope.value) for scope in Scope], widget=forms.CheckboxSelectMultiple
     )
 
+    expires_at = forms.SplitDateTimeField(
+        required=False, widget=AdminSplitDateTime(), help_text="Empty: it works until it is revoked"
+    )
+    allowed_networks = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Such as 203.0.113.0/24 or 2001:db8::/32, one on each line. Empty: from everywhere",
+    )
+
     class Meta:
         model = ApiKey
-        fields = ("organization", "name", "scopes")
+        fields = ("organization", "name", "scopes", "expires_at", "allowed_networks")
+
+    def clean_allowed_networks(self) -> list[str]:
+        try:
+            return canonical_networks(self.cleaned_data["allowed_networks"].split())
+        except NetworkInvalid as refusal:
+            raise forms.ValidationError(refusal.detail) from refusal
 
     @property
     def chosen_scopes(self) -> frozenset[Scope]:
         return frozenset(Scope(scope) for scope in self.cleaned_data["scopes"])
+
+
+class ApiKeyActionForm(ActionForm):
+    overlap = forms.ChoiceField(
+        required=False,
+        choices=[(words, words) for words in _OVERLAPS],
+        label="When rotated, the old key works for: ",
+    )
+
+
+def read_overlap(entered: Mapping[str, str]) -> timedelta | None:
+    """What was chosen beside the action, whose form has been checked by then."""
+    return _OVERLAPS[entered.get("overlap") or "a day"]

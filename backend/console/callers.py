@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from access.caller import Caller
 from access.environment import Environment
-from access.scopes import STAFF_SCOPES
+from access.scopes import EVERY_SCOPE, STAFF_SCOPES, Scope
 from core.actor import operator_actor
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ def operator_of(request: HttpRequest) -> Operator:
 
 def actor_of(request: HttpRequest) -> str:
     return operator_actor(operator_of(request).get_username())
+
+
+def grantable_scopes(request: HttpRequest) -> frozenset[Scope]:
+    """What the operator may let a key do: what staff may, or everything by a permission of its own."""
+    return EVERY_SCOPE if operator_of(request).has_perm("access.grant_every_scope") else STAFF_SCOPES
 
 
 def caller_for(request: HttpRequest, organization: Organization) -> Caller:

@@ -5,17 +5,20 @@ Whoever may change an operator can make themselves one of any organization, with
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 
+from access.application.grant_membership import grant_membership
+from access.application.withdraw_membership import withdraw_membership
 from access.models import Membership, Operator
-from console.callers import operator_of
+from console.callers import actor_of, operator_of
 from console.generic_admin import ModelAdmin, TabularInline, UserAdmin
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 
@@ -40,6 +43,9 @@ class MembershipInline(TabularInline[Membership, Operator]):
     model = Membership
     extra = 1
 
+    def has_change_permission(self, request: HttpRequest, obj: Operator | None = None) -> bool:  # noqa: ARG002  the framework's signature
+        return False
+
 
 @admin.register(Operator)
 class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
@@ -56,6 +62,12 @@ class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  the framework's signature
         return False
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
+        for membership in formset.save(commit=False):
+            _grant(request, membership)
+        for membership in formset.deleted_objects:
+            _withdraw(request, membership)
+
 
 @admin.register(Membership)
 class MembershipAdmin(_ForSuperusers, ModelAdmin[Membership]):
@@ -67,6 +79,29 @@ class MembershipAdmin(_ForSuperusers, ModelAdmin[Membership]):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  the framework's signature
         return False
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
+        obj.pk = _grant(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        _withdraw(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset.select_related("operator", "organization"):
+            _withdraw(request, membership)
+
+
+def _grant(request: HttpRequest, membership: Membership) -> int:
+    granted = grant_membership(
+        operator=membership.operator, organization=membership.organization, actor=actor_of(request)
+    )
+    return granted.pk
+
+
+def _withdraw(request: HttpRequest, membership: Membership) -> None:
+    withdraw_membership(
+        operator=membership.operator, organization=membership.organization, actor=actor_of(request)
+    )
 
 
 admin.site.unregister(Group)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 ENGINE = "engine"
+API_KEY = "api-key"
 
 
 def api_key_actor(public_id: str) -> str:
-    return f"api-key:{public_id}"
+    return f"{API_KEY}:{public_id}"
 
 
 def operator_actor(username: str) -> str:

@@ -6,6 +6,8 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from access.application.create_api_key import create_api_key
 from access.application.create_organization import create_organization
 from access.caller import Caller
@@ -20,6 +22,7 @@ from payouts.rails import default_rail, get_rail
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from access.api_key_token import ApiKeyToken
     from access.models import Organization
     from payouts.models import Payout, Recipient
 
@@ -30,7 +33,7 @@ _numbers = itertools.count(1)
 
 
 def make_organization(name: str = "Acme", environment: Environment = Environment.TEST) -> Organization:
-    return create_organization(name=name, environment=environment)
+    return create_organization(name=name, environment=environment, actor="test")
 
 
 def make_caller(organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE) -> Caller:
@@ -42,9 +45,17 @@ def make_caller(organization: Organization, scopes: Collection[Scope] = EVERY_SC
     )
 
 
-def make_key(organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE) -> str:
+def make_key(organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE, **terms: Any) -> str:
     """The whole key, as a client sends it."""
-    return create_api_key(organization=organization, name="test", scopes=scopes, actor="test").reveal()
+    return make_token(organization, scopes, **terms).reveal()
+
+
+def make_token(
+    organization: Organization, scopes: Collection[Scope] = EVERY_SCOPE, **terms: Any
+) -> ApiKeyToken:
+    wanted: dict[str, Any] = {"name": "test", "actor": "test", "grantable": EVERY_SCOPE} | terms
+    now = wanted.pop("now", None) or timezone.now()
+    return create_api_key(organization=organization, scopes=scopes, now=now, **wanted)
 
 
 def make_recipient(organization: Organization, **details: Any) -> Recipient:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from access.application.organization_events import record_organization_event
 from access.repositories import get_or_add_organization
 from core.exceptions import Conflict
 from database.transactions import in_transaction
@@ -20,9 +21,13 @@ class OrganizationExists(Conflict):
 
 
 @in_transaction("create_organization")
-def create_organization(*, name: str, environment: Environment) -> Organization:
+def create_organization(*, name: str, environment: Environment, actor: str) -> Organization:
     """The organization with this name, made when there is none. Raises OrganizationExists."""
-    organization = get_or_add_organization(name=name, environment=environment)
+    organization, is_new = get_or_add_organization(name=name, environment=environment)
     if organization.environment != environment.value:
         raise OrganizationExists(name)
+    if is_new:
+        record_organization_event(
+            "OrganizationCreated", organization, actor=actor, name=name, environment=environment.value
+        )
     return organization

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from access.application.api_key_events import record_api_key_event
 from access.repositories import lock_api_key
 from database.transactions import in_transaction
-from events.recorder import NewEvent, record_events
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,16 +19,5 @@ def revoke_api_key(*, public_id: str, actor: str, now: datetime) -> ApiKey:
     if api_key.revoked_at is None:
         api_key.revoked_at = now
         api_key.save(update_fields=["revoked_at"])
-        record_events(
-            [
-                NewEvent(
-                    organization_id=api_key.organization_id,
-                    type="ApiKeyRevoked",
-                    subject_type="api_key",
-                    subject_id=api_key.pk,
-                    actor=actor,
-                    data={"public_id": api_key.public_id},
-                )
-            ]
-        )
+        record_api_key_event("ApiKeyRevoked", api_key, actor=actor)
     return api_key

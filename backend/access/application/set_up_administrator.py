@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from access.repositories import add_membership, get_or_add_operator, save_operator
+from access.application.grant_membership import grant_membership
+from access.repositories import get_or_add_operator, save_operator
 from database.transactions import in_transaction
 
 if TYPE_CHECKING:
@@ -10,11 +11,11 @@ if TYPE_CHECKING:
 
 
 @in_transaction("set_up_administrator")
-def set_up_administrator(*, username: str, password: str, organization: Organization) -> Operator:
+def set_up_administrator(*, username: str, password: str, organization: Organization, actor: str) -> Operator:
     """Afterwards the operator signs in with the password, may do all and works for the organization."""
     operator = get_or_add_operator(username)
     operator.is_staff = operator.is_superuser = True
     operator.set_password(password)
     save_operator(operator)
-    add_membership(operator=operator, organization=organization)
+    grant_membership(operator=operator, organization=organization, actor=actor)
     return operator

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from config.settings.edge import *
 from config.settings.logs import logging_configuration
 
 env = environ.Env()
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.interfaces.http.request_id.RequestIdMiddleware",
+    "config.interfaces.http.rates.RatesMiddleware",
     "config.interfaces.http.database_patience.DatabasePatienceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -185,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
     "wake workers for what is due": {"task": "infrastructure.payouts.tasks.wake_workers", **_SWEEP},
     "give up expired leases": {"task": "infrastructure.payouts.tasks.expire_leases", **_SWEEP},
     "ask rails about what is open": {"task": "infrastructure.payouts.tasks.inquire_everywhere", **_SWEEP},
+    "note when keys were used": {
+        "task": "infrastructure.key_uses.note_key_uses",
+        **_SWEEP,
+        "schedule": timedelta(seconds=KEY_USE_SWEEP_SECONDS),
+    },
     "watch the relay": {"task": "infrastructure.payouts.tasks.watch_relay", **_SWEEP},
 }
 
@@ -243,6 +250,7 @@ REST_FRAMEWORK = {
         "access.authentication.OperatorSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.HasRequiredScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.interfaces.http.rates.CallerThrottle"],
     "DEFAULT_PARSER_CLASSES": ["config.interfaces.http.json_parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -20,6 +20,8 @@ STORAGES = STORAGES | {
 }
 # Test processes share one server, and their databases have the same ids.
 CACHES["default"]["KEY_PREFIX"] = env("PYTEST_XDIST_WORKER", default="tests")
+# All tests come from one address; those of the rates set their own.
+API_KEY_RATE = OPERATOR_RATE = ANONYMOUS_RATE = 1_000_000_000
 WHITENOISE_AUTOREFRESH = True  # no folder of collected files is expected
 DATABASES["default"]["ENGINE"] = "tests.postgresql"
 # A transaction that waits for another one in a test waits for ever or for long; say so early.

@@ -9,69 +9,22 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from contextlib import suppress
-from functools import partial
-from threading import Thread
-from time import monotonic, time_ns
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from time import time_ns
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
-from core.breaker import Breaker
 from core.encryption import Unreadable
 from database.encryption import keyring
+from infrastructure.redis_breaker import call_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
-# After a failure Redis is left alone for this long, so that requests do not wait for it one by one.
-PAUSE_SECONDS = 2.0
 PAGE_LIFETIME_SECONDS = 60
-
-
-class RedisBreaker:
-    """Lets calls to Redis through until one fails, then none until a question beside them was answered.
-
-    The question has a thread of its own: no request is the one that waits for all.
-    """
-
-    def __init__(self) -> None:
-        self._breaker = Breaker(
-            patience=1,
-            first_pause_seconds=PAUSE_SECONDS,
-            longest_pause_seconds=PAUSE_SECONDS,
-            clock=monotonic,
-        )
-
-    def call(self, operation: Callable[[], T]) -> T | None:
-        """The operation's result; None while Redis is away. Never raises for Redis."""
-        if self._breaker.is_in_doubt:
-            self._ask_beside()
-            return None
-        return self._try(operation)
-
-    def _ask_beside(self) -> None:
-        if self._breaker.admit():
-            question = partial(self._try, partial(cache.get, "health"))
-            Thread(target=question, name="redis-question", daemon=True).start()
-
-    def _try(self, operation: Callable[[], T]) -> T | None:
-        try:
-            result = operation()
-        except (RedisError, OSError) as error:
-            self._breaker.record_failure()
-            log.warning("redis_is_away", error=str(error))
-            return None
-        self._breaker.record_success()
-        return result
-
-
-_breaker = RedisBreaker()
 
 
 def cached_page(
@@ -82,15 +35,15 @@ def cached_page(
     The version is read before the page is built: a change that comes in between makes a new version, under
     which this page is never looked for.
     """
-    version = _breaker.call(lambda: _read_version(organization_id))
+    version = call_redis(lambda: _read_version(organization_id))
     if version is None:
         return build()
     key = f"payout-list:{organization_id}:{version}:{page_key}"
-    page = _open(_breaker.call(lambda: cache.get(key)), key)
+    page = _open(call_redis(lambda: cache.get(key)), key)
     if page is None:
         page = build()
         sealed = _seal(page, key)
-        _breaker.call(lambda: cache.set(key, sealed, PAGE_LIFETIME_SECONDS))
+        call_redis(lambda: cache.set(key, sealed, PAGE_LIFETIME_SECONDS))
     return page
 
 
@@ -121,7 +74,7 @@ def raise_list_version(organization_id: int) -> None:
 
 def bump_list_version(organization_id: int) -> None:
     """The same at best: a client that has just written reads its own write. The relay makes it sure."""
-    _breaker.call(lambda: raise_list_version(organization_id))
+    call_redis(lambda: raise_list_version(organization_id))
 
 
 def _read_version(organization_id: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import Operator
-from access.repositories import add_membership
+from access.repositories import get_or_add_membership
 from events.models import Event
 from payouts.models import Payout
 from tests.factories import make_payout, make_recipient
@@ -25,7 +25,7 @@ CSRF_TOKEN = "a" * 32
 def make_operator(username: str, *organizations: Organization, is_staff: bool = True) -> Operator:
     operator = Operator.objects.create_user(username, password="correct horse", is_staff=is_staff)
     for organization in organizations:
-        add_membership(operator=operator, organization=organization)
+        get_or_add_membership(operator=operator, organization=organization)
     return operator
 
 

@@ -7,7 +7,7 @@ from access.application.create_organization import OrganizationExists, create_or
 from access.application.set_up_administrator import set_up_administrator
 from access.environment import Environment
 from access.models import Membership, Operator, Organization
-from access.repositories import OrganizationNotFound, add_membership, get_organization
+from access.repositories import OrganizationNotFound, get_or_add_membership, get_organization
 from access.selectors import list_organizations_of
 from tests.factories import make_organization
 
@@ -15,18 +15,18 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_makes_an_organization_once() -> None:
-    first = create_organization(name="Acme", environment=Environment.LIVE)
-    again = create_organization(name="Acme", environment=Environment.LIVE)
+    first = create_organization(name="Acme", environment=Environment.LIVE, actor="shell")
+    again = create_organization(name="Acme", environment=Environment.LIVE, actor="shell")
 
     assert first.pk == again.pk
     assert str(first) == "Acme (live)"
 
 
 def test_it_never_moves_an_organization_to_the_other_environment() -> None:
-    create_organization(name="Acme", environment=Environment.TEST)
+    create_organization(name="Acme", environment=Environment.TEST, actor="shell")
 
     with pytest.raises(OrganizationExists, match="Acme"):
-        create_organization(name="Acme", environment=Environment.LIVE)
+        create_organization(name="Acme", environment=Environment.LIVE, actor="shell")
     assert get_organization("Acme").environment == "test"
 
 
@@ -46,7 +46,7 @@ def test_it_lists_the_organizations_that_an_operator_works_for() -> None:
     make_organization("Initech")
     jane = Operator.objects.create_user("jane")
     for organization in (globex, acme, acme):
-        add_membership(operator=jane, organization=organization)
+        get_or_add_membership(operator=jane, organization=organization)
 
     assert list_organizations_of(jane) == [acme, globex]
     assert Membership.objects.count() == 2
@@ -63,8 +63,12 @@ def test_it_takes_a_membership_once() -> None:
 
 def test_it_sets_up_an_administrator_and_gives_a_new_password_when_run_again() -> None:
     acme = make_organization()
-    first = set_up_administrator(username="admin", password="first-password", organization=acme)
-    again = set_up_administrator(username="admin", password="second-password", organization=acme)
+    first = set_up_administrator(
+        username="admin", password="first-password", organization=acme, actor="shell"
+    )
+    again = set_up_administrator(
+        username="admin", password="second-password", organization=acme, actor="shell"
+    )
 
     assert first.pk == again.pk
     administrator = Operator.objects.get(username="admin")

@@ -25,7 +25,7 @@ def test_it_documents_the_api_without_asking_other_hosts(page: Page) -> None:
 def test_it_shows_an_operator_the_payouts_and_lets_nothing_be_edited(page: Page) -> None:
     organization = make_organization()
     payout = make_payout(make_recipient(organization))
-    set_up_administrator(username="ada", password="correct horse", organization=organization)
+    set_up_administrator(username="ada", password="correct horse", organization=organization, actor="test")
 
     page.goto("/admin/")
     page.get_by_label("Username").fill("ada")

@@ -24,6 +24,7 @@ SERVICE_COMMITS = {
     "create_payout": ANYHOW,
     "create_recipient": ANYHOW,
     "delete_payout": ANYHOW,
+    "note_key_uses": ANYHOW,
     "record_outcomes": ("process_payouts", "expire_leases", "inquire_attempts", "record_callback"),
     "settle_events": ANYHOW,
     "take_attempts_to_ask_about": ANYHOW,
@@ -32,6 +33,14 @@ SERVICE_COMMITS = {
 }
 # Commits that a person makes by a command.
 COMMAND_COMMITS = ("create_api_key", "create_organization", "revoke_api_key", "set_up_administrator")
+# The same, each with nothing before or behind it: struck without a stack, in tests/access/test_struck_commits.py.
+LONE_COMMITS = (
+    "change_api_key",
+    "grant_membership",
+    "rename_organization",
+    "rotate_api_key",
+    "withdraw_membership",
+)
 RESTORE_COMMITS = ("adopt_attempts", "doubt_attempts", "hold_everything")
 ROTATION_COMMITS = ("encrypt_anew", "rehash_account_numbers")
 # Between a call to another server and the commit of what came of it.

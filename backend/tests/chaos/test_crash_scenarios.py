@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.chaos.crash_scenarios import (
     CALLS,
     COMMAND_COMMITS,
+    LONE_COMMITS,
     RESTORE_COMMITS,
     ROTATION_COMMITS,
     SERVICE_COMMITS,
@@ -16,6 +17,7 @@ def test_it_has_scenarios_for_every_commit() -> None:
     assert names_in_the_code("in_transaction") == {
         *SERVICE_COMMITS,
         *COMMAND_COMMITS,
+        *LONE_COMMITS,
         *RESTORE_COMMITS,
         *ROTATION_COMMITS,
     }

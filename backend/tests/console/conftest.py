@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import caches
 
-from infrastructure.payouts import cache
-from infrastructure.payouts.cache import RedisBreaker
+from infrastructure import redis_breaker
 from tests.console.cast import Records, make_operator, make_records, sign_in
 
 if TYPE_CHECKING:
@@ -54,6 +53,6 @@ def outsider(db: None) -> Client:  # noqa: ARG001  asks for the database
 def own_cache(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A cache of this test alone: others run beside it, on the same server, with the same ids."""
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
-    monkeypatch.setattr(cache, "_breaker", RedisBreaker())
+    monkeypatch.setattr(redis_breaker, "_breaker", redis_breaker.RedisBreaker())
     yield
     caches.close_all()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils import timezone
 
 from access.api_key_token import ApiKeyToken
 from access.models import ApiKey, Organization
+from access.scopes import Scope
 from events.models import Event
-from tests.console.cast import Records, event_types, text_of
+from tests.console.cast import Records, event_types, make_operator, sign_in, text_of
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -166,3 +170,104 @@ def test_it_renames_an_organization_and_leaves_its_environment(superuser: Client
     assert (acme.organization.name, acme.organization.environment) == ("Acme Corporation", "test")
     assert 'name="name"' in form
     assert 'name="environment"' not in form
+
+
+def test_it_makes_a_key_that_ends_and_is_used_from_some_networks(member: Client, acme: Records) -> None:
+    terms = {"expires_at_0": "2099-01-31", "expires_at_1": "12:00:00", "allowed_networks": "10.0.0.0/8\n::1"}
+
+    token = key_in(text_of(add_key(member, acme, **terms)))
+
+    api_key = ApiKey.objects.get(public_id=token.public_id)
+    assert api_key.expires_at == datetime(2099, 1, 31, 12, tzinfo=UTC)
+    assert api_key.allowed_networks == ["10.0.0.0/8", "::1/128"]
+    page = text_of(member.get(reverse(KEYS)))
+    assert "10.0.0.0/8, ::1/128" in page
+    assert "everywhere" in page
+
+
+def test_it_makes_no_key_for_a_network_that_there_is_not(member: Client, acme: Records) -> None:
+    assert "has host bits set" in text_of(add_key(member, acme, allowed_networks="10.0.0.1/8"))
+    past = {"expires_at_0": "2020-01-31", "expires_at_1": "12:00:00"}
+    assert "is in the past" in text_of(member.get(add_key(member, acme, **past).headers["Location"]))
+    assert ApiKey.objects.count() == 1
+
+
+@pytest.fixture
+def key_keeper(acme: Records) -> Client:
+    """Works for Acme, makes and changes its keys, and may grant no scope that staff has not."""
+    keeper = make_operator("kim", acme.organization, permissions="view_")
+    keeper.user_permissions.add(*Permission.objects.filter(codename__in=["add_apikey", "change_apikey"]))
+    return sign_in(keeper)
+
+
+def test_it_lets_an_operator_grant_what_staff_may_and_nothing_beyond(
+    key_keeper: Client, acme: Records
+) -> None:
+    refused = add_key(key_keeper, acme, scopes=["payouts:create", "bank_details:read"])
+    assert refused.status_code == HTTPStatus.FOUND
+    page = text_of(key_keeper.get(refused.headers["Location"]))
+    assert "what you may not do yourself: bank_details:read, payouts:create." in page
+    assert ApiKey.objects.count() == 1
+
+    add_key(key_keeper, acme, scopes=["payouts:read", "payouts:admin"])
+    assert ApiKey.objects.count() == 2
+
+
+def test_it_lets_nobody_rotate_themselves_a_key_of_scopes_that_they_lack(
+    key_keeper: Client, acme: Records
+) -> None:
+    assert "what you may not do yourself" in text_of(rotate(key_keeper, acme))
+    assert ApiKey.objects.count() == 1
+
+
+def test_it_lets_a_superuser_grant_every_scope(superuser: Client, acme: Records) -> None:
+    key_in(text_of(add_key(superuser, acme, scopes=[scope.value for scope in Scope])))
+
+
+@pytest.mark.parametrize(
+    ("overlap", "hours"), [("", 24), ("a day", 24), ("an hour", 1), ("a week", 168), ("as before", None)]
+)
+def test_it_rotates_a_key_and_shows_the_new_one_once(
+    member: Client, acme: Records, overlap: str, hours: int | None
+) -> None:
+    page = rotate(member, acme, overlap=overlap)
+
+    token = key_in(text_of(page))
+    new = ApiKey.objects.get(public_id=token.public_id)
+    acme.api_key.refresh_from_db()
+    ends = acme.api_key.expires_at
+    assert (new.rotated_from, new.created_by) == (acme.api_key, "operator:mary")
+    assert (ends and round((ends - timezone.now()) / timedelta(hours=1))) == hours
+    assert "no-store" in page["Cache-Control"]
+    assert token.secret not in text_of(member.get(reverse(KEYS))) + str(page.cookies)
+
+
+def test_it_rotates_nothing_for_a_time_that_is_not_offered(member: Client, acme: Records) -> None:
+    rotate(member, acme, overlap="a year")
+    assert ApiKey.objects.count() == 1
+
+
+def test_it_lets_nobody_rotate_without_permission(
+    reader: Client, member: Client, acme: Records, globex: Records
+) -> None:
+    rotate(reader, acme)
+    rotate(member, globex)
+
+    assert ApiKey.objects.count() == 2
+
+
+def rotate(client: Client, records: Records, **entered: str) -> Answer:
+    choice = {"action": "rotate", "_selected_action": str(records.api_key.pk)} | entered
+    return client.post(reverse(KEYS), choice)
+
+
+def test_it_tells_who_made_and_renamed_an_organization(superuser: Client, acme: Records) -> None:
+    superuser.post(reverse(ADD_ORGANIZATION), {"name": "Initech", "environment": "live"})
+    url = reverse("admin:access_organization_change", args=[acme.organization.pk])
+    superuser.post(url, {"name": "Acme Corporation"})
+
+    made, renamed = Event.objects.filter(subject_type="organization", actor="operator:root").order_by("id")
+    assert (made.type, made.data) == ("OrganizationCreated", {"name": "Initech", "environment": "live"})
+    assert (renamed.type, renamed.data) == (
+        "OrganizationRenamed", {"before": "Acme", "after": "Acme Corporation"},
+    )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import Membership, Operator
+from events.models import Event
 from tests.console.cast import PEOPLE_MODELS, Records, make_operator, sign_in, text_of
 
 if TYPE_CHECKING:
@@ -138,3 +139,46 @@ def test_it_offers_no_page_about_people_to_a_member(member: Client) -> None:
 
     assert reverse("admin:payouts_payout_changelist") in index
     assert not any(reverse(f"admin:{model}_changelist") in index for model in PEOPLE_MODELS)
+
+
+def test_it_tells_who_granted_and_withdrew_memberships(
+    superuser: Client, acme: Records, globex: Records
+) -> None:
+    nina = make_operator("nina", acme.organization)
+    membership = Membership.objects.get(operator=nina)
+    rows = membership_rows(of=nina) | {
+        "membership_set-TOTAL_FORMS": "2",
+        "membership_set-INITIAL_FORMS": "1",
+        "membership_set-0-id": str(membership.pk),
+        "membership_set-0-organization": str(acme.organization.pk),
+        "membership_set-0-DELETE": "on",
+        "membership_set-1-organization": str(globex.organization.pk),
+        "membership_set-1-operator": str(nina.pk),
+    }
+    change_operator(superuser, nina, **rows)
+    assert list(nina.organizations.all()) == [globex.organization]
+    assert memberships_told() == [
+        ("MembershipGranted", globex.organization.pk), ("MembershipWithdrawn", acme.organization.pk),
+    ]  # fmt: skip
+
+    superuser.post(
+        reverse("admin:access_membership_add"), {"operator": nina.pk, "organization": acme.organization.pk}
+    )
+    chosen = [membership.pk for membership in Membership.objects.filter(operator=nina)]
+    superuser.post(
+        reverse("admin:access_membership_changelist"),
+        {"action": "delete_selected", "_selected_action": chosen, "post": "yes"},
+    )
+    assert not nina.organizations.exists()
+    granted, *withdrawn = memberships_told()[2:]
+    assert granted == ("MembershipGranted", acme.organization.pk)
+    assert sorted(withdrawn) == [
+        ("MembershipWithdrawn", acme.organization.pk), ("MembershipWithdrawn", globex.organization.pk),
+    ]  # fmt: skip
+
+
+def memberships_told() -> list[tuple[str, int]]:
+    events = Event.objects.filter(
+        type__startswith="Membership", actor="operator:root", data={"operator": "nina"}
+    )
+    return list(events.order_by("id").values_list("type", "organization_id"))

@@ -6,8 +6,7 @@ import pytest
 from django.core.cache import caches
 
 from config import celery_app
-from infrastructure.payouts import cache
-from infrastructure.payouts.cache import RedisBreaker
+from infrastructure import redis_breaker
 from tests.infrastructure.broker import Broker, connect_celery
 from tests.infrastructure.own_valkey import own_valkey
 
@@ -25,7 +24,7 @@ def valkey(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     """A Valkey of the test's own, which holds the cache."""
     home = tmp_path / "valkey"
     home.mkdir()
-    monkeypatch.setattr(cache, "_breaker", RedisBreaker())
+    monkeypatch.setattr(redis_breaker, "_breaker", redis_breaker.RedisBreaker())
     with own_valkey(home) as server:
         settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": server.cache_url}}
         yield server

@@ -56,7 +56,7 @@ def test_it_measures_what_is_due_and_not_what_is_due_later(recipient: Recipient)
     standing = report_standing()
 
     assert is_about(standing.due["sandbox"], 2, 3 * HOUR)
-    assert standing.markers.count == 4  # the recipient's, and one of each payout
+    assert standing.markers.count == 5  # of the organization, the recipient, and each payout
 
 
 def test_it_measures_stages_by_when_their_payouts_last_moved(

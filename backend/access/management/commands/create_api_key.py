@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from access.application.create_api_key import create_api_key
-from access.repositories import OrganizationNotFound, get_organization
+from access.management.api_key_options import (
+    add_expiry_options,
+    add_terms_options,
+    expiry_of,
+)
+from access.management.refusals import told_as_command_errors
+from access.repositories import get_organization
 from access.scopes import EVERY_SCOPE, Scope
 from core.actor import console_actor
 
@@ -14,24 +21,28 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Makes an API key and prints it: it is shown this once."
+    help = (
+        "Makes an API key and prints it: it is shown this once. With every scope, from everywhere and for "
+        "ever, unless told otherwise."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("organization", help="the organization's name")
         parser.add_argument("--name", required=True, help="what the key is for")
-        parser.add_argument(
-            "--scope",
-            action="append",
-            dest="scopes",
-            choices=sorted(s.value for s in EVERY_SCOPE),
-            help="what the key may do; repeat for more, leave out for all",
-        )
+        add_terms_options(parser)
+        add_expiry_options(parser)
 
-    def handle(self, *, organization: str, name: str, scopes: list[str] | None, **_options: Any) -> None:
-        try:
-            owner = get_organization(organization)
-        except OrganizationNotFound as refusal:
-            raise CommandError(refusal.detail) from refusal
-        wanted = [Scope(scope) for scope in scopes] if scopes else EVERY_SCOPE
-        token = create_api_key(organization=owner, name=name, scopes=wanted, actor=console_actor())
+    def handle(self, *, organization: str, name: str, **options: Any) -> None:
+        now = timezone.now()
+        with told_as_command_errors():
+            token = create_api_key(
+                organization=get_organization(organization),
+                name=name,
+                scopes=[Scope(scope) for scope in options["scopes"] or EVERY_SCOPE],
+                grantable=EVERY_SCOPE,
+                allowed_networks=options["networks"] or (),
+                expires_at=expiry_of(now, options["expires_in"], options["expires_at"]),
+                actor=console_actor(),
+                now=now,
+            )
         self.stdout.write(token.reveal())

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from access.application.revoke_api_key import revoke_api_key
-from access.repositories import ApiKeyNotFound
+from access.management.refusals import told_as_command_errors
 from core.actor import console_actor
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("public_id", help="the part of the key after pk_test_ or pk_live_")
 
     def handle(self, *, public_id: str, **_options: Any) -> None:
-        try:
+        with told_as_command_errors():
             api_key = revoke_api_key(public_id=public_id, actor=console_actor(), now=timezone.now())
-        except ApiKeyNotFound as refusal:
-            raise CommandError(refusal.detail) from refusal
         self.stdout.write(f"revoked {api_key}")

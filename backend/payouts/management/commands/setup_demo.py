@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from access.application.create_api_key import create_api_key
 from access.application.create_organization import create_organization
@@ -38,10 +39,17 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_ADMIN_PASSWORD")
         if not password:
             raise CommandError("Set DEMO_ADMIN_PASSWORD to the password that the administrator shall have.")
-        organization = create_organization(name="Demo", environment=Environment.TEST)
-        administrator = set_up_administrator(username="admin", password=password, organization=organization)
+        organization = create_organization(name="Demo", environment=Environment.TEST, actor=console_actor())
+        administrator = set_up_administrator(
+            username="admin", password=password, organization=organization, actor=console_actor()
+        )
         token = create_api_key(
-            organization=organization, name="demo", scopes=EVERY_SCOPE, actor=console_actor()
+            organization=organization,
+            name="demo",
+            scopes=EVERY_SCOPE,
+            grantable=EVERY_SCOPE,
+            actor=console_actor(),
+            now=timezone.now(),
         )
         credentials = {
             "api_key": token.reveal(),

@@ -84,6 +84,7 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({**BY_PARTS}, "database password"),
     ({"CELERY_BROKER_URL": "redis://:change-me@broker:6379/0"}, "CELERY_BROKER_URL still has"),
     ({"REDIS_CACHE_URL": "redis://:change-me@cache:6379/0"}, "REDIS_CACHE_URL still has"),
+    ({"TRUSTED_PROXIES": "10.0.0.0/8,the-proxy"}, "TRUSTED_PROXIES: 'the-proxy'"),
 ]
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.exceptions import RedisError
 
-from infrastructure.payouts import cache
-from infrastructure.payouts.cache import RedisBreaker, bump_list_version, raise_list_version
+from infrastructure import redis_breaker
+from infrastructure.payouts.cache import bump_list_version, raise_list_version
+from infrastructure.redis_breaker import RedisBreaker
 from tests.infrastructure.payouts.pages import Shelf
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PAUSE_SECONDS = 0.4
 
 @pytest.fixture(autouse=True)
 def _short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "PAUSE_SECONDS", PAUSE_SECONDS)
+    monkeypatch.setattr(redis_breaker, "PAUSE_SECONDS", PAUSE_SECONDS)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import caches
 
-from infrastructure.payouts import cache
-from infrastructure.payouts.cache import RedisBreaker
+from infrastructure import redis_breaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +22,6 @@ def _own_pages(
 ) -> Iterator[None]:
     """Cached pages of this test alone: others run beside it, on the same server, with the same ids."""
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
-    monkeypatch.setattr(cache, "_breaker", RedisBreaker())
+    monkeypatch.setattr(redis_breaker, "_breaker", redis_breaker.RedisBreaker())
     yield
     caches.close_all()

@@ -1,0 +1,98 @@
+"""Counting requests in Redis, by the minute: one atomic round trip for each, and none while Redis is away.
+
+Windows are fixed to the clock. Their number stands in the counter's name, so that the count alone tells what
+is left and until when; somebody may have twice the quota around a border, and no more.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from limits.storage import RedisStorage
+from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infrastructure.redis_breaker import call_redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from redis import Redis
+
+WINDOW_SECONDS = 60
+# Counters outlive their window by another one: they tell as well whether a key has been used.
+_LIFETIME_SECONDS = 2 * WINDOW_SECONDS
+KEY_QUOTA = "key"
+
+_WAITS = ("socket_connect_timeout", "socket_timeout")
+
+
+@dataclass(frozen=True)
+class Quota:
+    """So many requests in a minute. The name is what clients read, too."""
+
+    name: str
+    requests: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    quota: Quota
+    used: int
+    resets_in_seconds: int
+
+    @property
+    def remaining(self) -> int:
+        return max(self.quota.requests - self.used, 0)
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.quota.requests
+
+
+def count_request(quota: Quota, who: str, *, now: float) -> Standing | None:
+    """Count one more request of theirs, at this time in seconds of the epoch; None while Redis is away."""
+    counter = _counter(quota.name, who, window_of(now))
+    used = call_redis(lambda: _storage().incr(counter, _LIFETIME_SECONDS))
+    return None if used is None else Standing(quota, used, resets_in_seconds(now))
+
+
+def list_counted(quota_name: str, everybody: Iterable[str], *, window: int) -> list[str]:
+    """Those of them of whom a request was counted in the window. Raises RedisError or OSError."""
+    storage, names = _storage(), list(everybody)
+    counters = [storage.prefixed_key(_counter(quota_name, who, window)) for who in names]
+    redis = cast("Redis", storage.get_connection())
+    counts: Any = redis.mget(counters) if counters else []
+    return [who for who, count in zip(names, counts, strict=True) if count is not None]
+
+
+def window_of(now: float) -> int:
+    return int(now // WINDOW_SECONDS)
+
+
+def resets_in_seconds(now: float) -> int:
+    """At least one: whoever comes back after so long finds the next window open."""
+    return max(math.ceil((window_of(now) + 1) * WINDOW_SECONDS - now), 1)
+
+
+def _counter(quota_name: str, who: str, window: int) -> str:
+    return f"{quota_name}:{who}:{window}"
+
+
+def _storage() -> RedisStorage:
+    place = settings.CACHES["default"]
+    waits = tuple((name, place["OPTIONS"][name]) for name in _WAITS)
+    return _storage_at(place["LOCATION"], place.get("KEY_PREFIX", ""), waits)
+
+
+@cache
+def _storage_at(location: str, prefix: str, waits: tuple[tuple[str, float], ...]) -> RedisStorage:
+    """Beside the cache, with waits as short. Nothing is tried twice: the breaker says what follows."""
+    retry = Retry(NoBackoff(), 0)
+    pool = ConnectionPool.from_url(location, retry=retry, **dict(waits))
+    return RedisStorage(location, connection_pool=pool, key_prefix=f"{prefix}:rate")
