@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 
 from config.settings.logs import logging_configuration
+from config.settings.web_security import *
 
 env = environ.Env()
 
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "config.interfaces.http.database_patience.DatabasePatienceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.interfaces.http.browser_rules.BrowserRulesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -226,6 +228,8 @@ SANDBOX_RAIL_HORIZON_SECONDS = env.float("SANDBOX_RAIL_HORIZON_SECONDS", default
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a payout with full metadata is a third of it
 APPEND_SLASH = False  # a redirected POST loses its body
+CSRF_TRUSTED_ORIGINS = origin_of(PUBLIC_URL)
+PAGE_CONTENT_POLICY = page_content_policy([])
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -47,5 +47,8 @@ def ensure_not_debug(*, debug: bool) -> None:
 
 
 def ensure_exact_hosts(hosts: list[str]) -> None:
-    if not hosts or "*" in hosts:
-        raise ImproperlyConfigured("DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*'.")
+    """Raises ImproperlyConfigured for none, and for a pattern: a leading dot stands for every subdomain."""
+    if not hosts or any("*" in host or host.startswith(".") for host in hosts):
+        raise ImproperlyConfigured(
+            "DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*' or a leading dot."
+        )
