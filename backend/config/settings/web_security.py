@@ -12,13 +12,11 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # For every answer but pages: a browser that is made to show one can do nothing with it.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "form-action": [NONE],
-    }
+OTHER_CONTENT_POLICY = {
+    "default-src": [NONE],
+    "frame-ancestors": [NONE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
 }
 
 
