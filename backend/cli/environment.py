@@ -21,6 +21,7 @@ class StackSecrets:
     django_secret_key: str = field(repr=False)
     api_key_hash_key: str = field(repr=False)
     callback_secret: str = field(repr=False)
+    sign_in_encryption_key: str = field(repr=False)
     admin_password: str = field(repr=False)
 
 
@@ -41,17 +42,19 @@ class Endpoints:
 
 
 def keep_or_make_secrets(home: Home) -> StackSecrets:
-    if kept := read_json(home.secrets_file):
-        return StackSecrets(**kept)
+    """Make those that the home has not yet: it may be older than the newest of them."""
+    kept = read_json(home.secrets_file) or {}
     made = {
         "django_secret_key": secrets.token_urlsafe(48),
         "api_key_hash_key": secrets.token_urlsafe(48),
         # The Standard Webhooks scheme: this prefix, then the key in base64.
         "callback_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "sign_in_encryption_key": secrets.token_urlsafe(48),
         "admin_password": secrets.token_urlsafe(12),
     }
-    write_private_json(home.secrets_file, made)
-    return StackSecrets(**made)
+    if made.keys() - kept.keys():
+        write_private_json(home.secrets_file, {**made, **kept})
+    return StackSecrets(**{**made, **kept})
 
 
 def keep_or_find_bank_port(home: Home, web_port: int) -> int:
@@ -96,6 +99,9 @@ def service_environment(
         "CELERY_BROKER_URL": other_database(endpoints.redis_url, 0),
         "REDIS_CACHE_URL": other_database(endpoints.redis_url, 1),
         "API_KEY_HASH_KEY": stack_secrets.api_key_hash_key,
+        "SIGN_IN_ENCRYPTION_KEY": stack_secrets.sign_in_encryption_key,
+        # Whoever tries the service out signs in with the password of the banner.
+        "OPERATORS_NEED_SECOND_FACTOR": "false",
         "SANDBOX_BANK_URL": endpoints.bank_url,
         "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
         "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",

@@ -8,6 +8,8 @@ from config.settings.logs import logging_configuration
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
 SECRET_KEY = env("DJANGO_SECRET_KEY", default="insecure-for-development-only")
 API_KEY_HASH_KEY = env("API_KEY_HASH_KEY", default="insecure-for-development-only")
+SIGN_IN_ENCRYPTION_KEY = env("SIGN_IN_ENCRYPTION_KEY", default="insecure-for-development-only")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=env.list("ALLOWED_HOSTS", default=["*"]))
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

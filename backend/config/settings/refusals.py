@@ -52,3 +52,14 @@ def ensure_exact_hosts(hosts: list[str]) -> None:
         raise ImproperlyConfigured(
             "DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*' or a leading dot."
         )
+
+
+def ensure_oidc_is_whole(*, server_url: str, client_id: str, client_secret: str) -> None:
+    """Raises ImproperlyConfigured for half a provider, and for one whose answers anybody could write."""
+    if not server_url:
+        return
+    if not client_id or not client_secret:
+        raise ImproperlyConfigured("OIDC_SERVER_URL needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    ensure_no_placeholder("OIDC_CLIENT_SECRET", client_secret)
+    if not server_url.startswith("https://"):
+        raise ImproperlyConfigured("OIDC_SERVER_URL must begin with https://.")

@@ -6,6 +6,8 @@ from config.settings.base import *
 
 SECRET_KEY = "for-tests-only"
 API_KEY_HASH_KEY = "for-tests-only"
+SIGN_IN_ENCRYPTION_KEY = "for-tests-only"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

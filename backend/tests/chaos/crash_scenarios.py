@@ -31,7 +31,15 @@ SERVICE_COMMITS = {
     "update_recipient": ANYHOW,
 }
 # Commits that a person makes by a command.
-COMMAND_COMMITS = ("create_api_key", "create_organization", "revoke_api_key", "set_up_administrator")
+COMMAND_COMMITS = (
+    "create_api_key",
+    "create_organization",
+    "remove_second_factors",
+    "revoke_api_key",
+    "set_up_administrator",
+)
+# Those that an operator makes who signs in.
+SIGN_IN_COMMITS = ("use_code",)
 RESTORE_COMMITS = ("adopt_attempts", "doubt_attempts", "hold_everything")
 # Between a call to another server and the commit of what came of it.
 CALLS = {

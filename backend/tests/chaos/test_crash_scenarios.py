@@ -7,12 +7,18 @@ from tests.chaos.crash_scenarios import (
     COMMAND_COMMITS,
     RESTORE_COMMITS,
     SERVICE_COMMITS,
+    SIGN_IN_COMMITS,
     names_in_the_code,
 )
 
 
 def test_it_has_scenarios_for_every_commit() -> None:
-    assert names_in_the_code("in_transaction") == {*SERVICE_COMMITS, *COMMAND_COMMITS, *RESTORE_COMMITS}
+    assert names_in_the_code("in_transaction") == {
+        *SERVICE_COMMITS,
+        *COMMAND_COMMITS,
+        *RESTORE_COMMITS,
+        *SIGN_IN_COMMITS,
+    }
 
 
 def test_it_has_scenarios_for_every_call_to_another_server() -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 MACHINE_PATHS = ["/api/payouts/", "/api/nonesuch/", "/health/live/", "/api/schema/", "/api/docs/?script="]
-PAGES = ["/admin/login/", "/api/docs/", "/nonesuch/"]
+PAGES = ["/sign-in/", "/api/docs/", "/nonesuch/"]
 
 
 def directives(policy: str) -> dict[str, str]:
@@ -53,7 +53,7 @@ def test_it_tells_browsers_to_be_careful(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.test", "testserver.evil.test", "testserver:80@evil.test", "", "[::1"])
-@pytest.mark.parametrize("path", ["/api/payouts/", "/admin/login/", "/admin/", "/api/docs/"])
+@pytest.mark.parametrize("path", ["/api/payouts/", "/sign-in/", "/admin/", "/api/docs/"])
 def test_it_speaks_for_no_other_host(client: Client, path: str, host: str) -> None:
     answer = client.get(path, headers={"Host": host, "X-Forwarded-Host": host})
 
