@@ -43,6 +43,7 @@ class Endpoints:
 
 
 def keep_or_make_secrets(home: Home) -> StackSecrets:
+    """Make those that the home has not yet: it may be older than the newest of them."""
     kept = read_json(home.secrets_file) or {}
     made = {
         "django_secret_key": secrets.token_urlsafe(48),
@@ -53,11 +54,9 @@ def keep_or_make_secrets(home: Home) -> StackSecrets:
         "callback_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "admin_password": secrets.token_urlsafe(12),
     }
-    # A home that an earlier version made may lack some.
-    if missing := made.keys() - kept.keys():
-        kept = kept | {name: made[name] for name in missing}
-        write_private_json(home.secrets_file, kept)
-    return StackSecrets(**kept)
+    if made.keys() - kept.keys():
+        write_private_json(home.secrets_file, {**made, **kept})
+    return StackSecrets(**{**made, **kept})
 
 
 def keep_or_find_bank_port(home: Home, web_port: int) -> int:
@@ -104,6 +103,8 @@ def service_environment(
         "API_KEY_HASH_KEY": stack_secrets.api_key_hash_key,
         "FIELD_ENCRYPTION_KEYS": stack_secrets.field_encryption_keys,
         "FIELD_HASH_KEY": stack_secrets.field_hash_key,
+        # Whoever tries the service out signs in with the password of the banner.
+        "OPERATORS_NEED_SECOND_FACTOR": "false",
         "SANDBOX_BANK_URL": endpoints.bank_url,
         "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
         "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",

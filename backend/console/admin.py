@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-
 import console.access_admin
 import console.events_admin
 import console.operators_admin
 import console.payouts_admin
 import console.recipients_admin  # noqa: F401  each module registers its pages
-
-admin.site.site_header = admin.site.site_title = "Payouts"
-admin.site.index_title = "Console"

@@ -15,7 +15,9 @@ from access.application.grant_membership import grant_membership
 from access.application.withdraw_membership import withdraw_membership
 from access.models import Membership, Operator
 from console.callers import actor_of, operator_of
+from console.console_admin import MOST_AT_ONCE
 from console.generic_admin import ModelAdmin, TabularInline, UserAdmin
+from sign_in.application.remove_second_factors import remove_second_factors
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -54,6 +56,7 @@ class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
     show_full_result_count = False
     inlines = (MembershipInline,)
+    actions = ("remove_second_factors",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Operator | None = None) -> tuple[str, ...]:  # noqa: ARG002  the framework's signature
         dates = ("last_login", "date_joined")
@@ -67,6 +70,13 @@ class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
             _grant(request, membership)
         for membership in formset.deleted_objects:
             _withdraw(request, membership)
+
+    @admin.action(description="Remove second factors", permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[Operator]) -> None:
+        """For who has lost telephone, key and codes, and was asked who they are."""
+        for operator in queryset[:MOST_AT_ONCE]:
+            remove_second_factors(username=operator.username, actor=actor_of(request))
+            self.message_user(request, f"{operator} has no second factor any more.")
 
 
 @admin.register(Membership)

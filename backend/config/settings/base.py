@@ -11,6 +11,8 @@ import environ
 
 from config.settings.edge import *
 from config.settings.logs import logging_configuration
+from config.settings.sign_in import *
+from config.settings.web_security import *
 
 env = environ.Env()
 
@@ -26,7 +28,7 @@ PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
     "console",  # before the admin, whose frame it fills
-    "django.contrib.admin.apps.SimpleAdminConfig",  # the URLs find it: only the web needs these pages
+    "console.admin_config.ConsoleAdminConfig",  # the URLs load its pages: only the web needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +53,7 @@ MIDDLEWARE = [
     "config.interfaces.http.database_patience.DatabasePatienceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.interfaces.http.browser_rules.BrowserRulesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,6 +83,12 @@ TEMPLATES = [
 
 # Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
 ROLE = env("PAYOUTS_ROLE", default="command")
+if ROLE in SIGN_IN_ROLES:
+    INSTALLED_APPS += SIGN_IN_APPS
+    MIDDLEWARE += SIGN_IN_MIDDLEWARE
+else:
+    # Celery checks the addresses at its start, and would load all pages for it.
+    ROOT_URLCONF = "config.no_urls"
 
 DATABASES = {
     # The parts are not put into an address, where some characters of a password would mean something else.
@@ -243,11 +252,13 @@ SANDBOX_RAIL_HORIZON_SECONDS = env.float("SANDBOX_RAIL_HORIZON_SECONDS", default
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a payout with full metadata is a third of it
 APPEND_SLASH = False  # a redirected POST loses its body
+CSRF_TRUSTED_ORIGINS = origin_of(PUBLIC_URL)
+PAGE_CONTENT_POLICY = page_content_policy(origin_of(OIDC_SERVER_URL))
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "access.authentication.ApiKeyAuthentication",
-        "access.authentication.OperatorSessionAuthentication",
+        "sign_in.authentication.ProvenSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.HasRequiredScope"],
     "DEFAULT_THROTTLE_CLASSES": ["config.interfaces.http.rates.CallerThrottle"],

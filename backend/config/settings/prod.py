@@ -10,6 +10,7 @@ from config.settings.refusals import (
     ensure_exact_hosts,
     ensure_no_placeholder_in_url,
     ensure_not_debug,
+    ensure_oidc_is_whole,
     ensure_secret,
 )
 
@@ -18,18 +19,17 @@ ensure_secret("DJANGO_SECRET_KEY", SECRET_KEY)
 for fallback in SECRET_KEY_FALLBACKS:
     ensure_secret("DJANGO_SECRET_KEY_FALLBACKS", fallback)
 ensure_secret("API_KEY_HASH_KEY", API_KEY_HASH_KEY)
-<<<<<<< HEAD
 ensure_encryption_keys("FIELD_ENCRYPTION_KEYS", FIELD_ENCRYPTION_KEYS)
 ensure_secret("FIELD_HASH_KEY", FIELD_HASH_KEY)
-=======
 ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", SANDBOX_BANK_CALLBACK_SECRET)
->>>>>>> supply
 ensure_exact_hosts(ALLOWED_HOSTS)
+ensure_oidc_is_whole(server_url=OIDC_SERVER_URL, client_id=OIDC_CLIENT_ID, client_secret=OIDC_CLIENT_SECRET)
 ensure_database_password(DATABASES["default"])
 ensure_no_placeholder_in_url("CELERY_BROKER_URL", CELERY_BROKER_URL)
 ensure_no_placeholder_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"]))
 
 REFUSE_UNDURABLE_DATABASE = True
+OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=True)
 
 # Off only for the local stack, which has no certificate.
 HTTPS = env.bool("DJANGO_HTTPS", default=True)
@@ -41,4 +41,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    # A browser takes such a cookie from this very host alone, over HTTPS: no subdomain can plant one.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+else:
+    MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

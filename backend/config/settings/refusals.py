@@ -26,7 +26,6 @@ def ensure_secret(name: str, value: str) -> None:
     ensure_no_placeholder(name, value)
 
 
-<<<<<<< HEAD
 def ensure_encryption_keys(name: str, value: str) -> None:
     """Raises ImproperlyConfigured for keys that are missing, malformed, or from an example."""
     ensure_no_placeholder(name, value)
@@ -36,7 +35,8 @@ def ensure_encryption_keys(name: str, value: str) -> None:
         raise ImproperlyConfigured(f"{name}: {error}") from None
     for secret in keys:
         ensure_no_placeholder(name, secret.decode("latin-1"))
-=======
+
+
 def ensure_callback_secrets(name: str, value: str) -> None:
     """Raises ImproperlyConfigured when one of them is short, or no secret of Standard Webhooks."""
     if not all(_is_callback_secret(secret) for secret in value.split()):
@@ -51,7 +51,6 @@ def _is_callback_secret(secret: str) -> bool:
     except ValueError:
         return False
     return secret.startswith("whsec_") and len(key) >= SHORTEST_CALLBACK_SECRET_BYTES
->>>>>>> supply
 
 
 def ensure_no_placeholder(name: str, value: str) -> None:
@@ -79,5 +78,19 @@ def ensure_not_debug(*, debug: bool) -> None:
 
 
 def ensure_exact_hosts(hosts: list[str]) -> None:
-    if not hosts or "*" in hosts:
-        raise ImproperlyConfigured("DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*'.")
+    """Raises ImproperlyConfigured for none, and for a pattern: a leading dot stands for every subdomain."""
+    if not hosts or any("*" in host or host.startswith(".") for host in hosts):
+        raise ImproperlyConfigured(
+            "DJANGO_ALLOWED_HOSTS must name the hosts that are served, without '*' or a leading dot."
+        )
+
+
+def ensure_oidc_is_whole(*, server_url: str, client_id: str, client_secret: str) -> None:
+    """Raises ImproperlyConfigured for half a provider, and for one whose answers anybody could write."""
+    if not server_url:
+        return
+    if not client_id or not client_secret:
+        raise ImproperlyConfigured("OIDC_SERVER_URL needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    ensure_no_placeholder("OIDC_CLIENT_SECRET", client_secret)
+    if not server_url.startswith("https://"):
+        raise ImproperlyConfigured("OIDC_SERVER_URL must begin with https://.")

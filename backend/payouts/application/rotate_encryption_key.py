@@ -54,7 +54,7 @@ def rotate_encryption_key(pace: Pace) -> Rotation:
     """
     rotation = Rotation()
     rotation.is_complete = all(
-        _walk(partial(_encrypt_batch_anew, model, pace, rotation), pace) for model in ENCRYPTED_MODELS
+        walk(partial(_encrypt_batch_anew, model, pace, rotation), pace) for model in ENCRYPTED_MODELS
     )
     return rotation
 
@@ -62,11 +62,11 @@ def rotate_encryption_key(pace: Pace) -> Rotation:
 def rehash_account_numbers(pace: Pace) -> Rotation:
     """Afterwards FIELD_HASH_KEY has made the hash of every account number that could be read."""
     rotation = Rotation()
-    rotation.is_complete = _walk(partial(_rehash_batch, pace, rotation), pace)
+    rotation.is_complete = walk(partial(_rehash_batch, pace, rotation), pace)
     return rotation
 
 
-def _walk(do_batch: Callable[[int], int | None], pace: Pace) -> bool:
+def walk(do_batch: Callable[[int], int | None], pace: Pace) -> bool:
     """Do batch after batch, each from where the one before ended; False when stopped before the end."""
     last_id: int | None = 0
     while last_id is not None:

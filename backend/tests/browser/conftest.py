@@ -45,9 +45,14 @@ def _browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(_browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+def complaints() -> list[str]:
+    """Those of the browser about the page, a broken content policy among them."""
+    return []
+
+
+@pytest.fixture
+def page(_browser: Browser, live_server: LiveServer, complaints: list[str]) -> Iterator[Page]:
     """A page of the running service. The test fails on any complaint of the console or outside request."""
-    complaints: list[str] = []
     context = _browser.new_context(base_url=live_server.url)
     page = context.new_page()
 

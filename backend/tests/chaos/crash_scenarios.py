@@ -32,7 +32,6 @@ SERVICE_COMMITS = {
     "update_recipient": ANYHOW,
 }
 # Commits that a person makes by a command.
-COMMAND_COMMITS = ("create_api_key", "create_organization", "revoke_api_key", "set_up_administrator")
 # The same, each with nothing before or behind it: struck without a stack, in tests/access/test_struck_commits.py.
 LONE_COMMITS = (
     "change_api_key",
@@ -41,8 +40,17 @@ LONE_COMMITS = (
     "rotate_api_key",
     "withdraw_membership",
 )
+COMMAND_COMMITS = (
+    "create_api_key",
+    "create_organization",
+    "remove_second_factors",
+    "revoke_api_key",
+    "set_up_administrator",
+)
+# Those that an operator makes who signs in.
+SIGN_IN_COMMITS = ("use_code",)
 RESTORE_COMMITS = ("adopt_attempts", "doubt_attempts", "hold_everything")
-ROTATION_COMMITS = ("encrypt_anew", "rehash_account_numbers")
+ROTATION_COMMITS = ("encrypt_anew", "encrypt_factors_anew", "rehash_account_numbers")
 # Between a call to another server and the commit of what came of it.
 CALLS = {
     "expire_leases.found",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,9 +12,16 @@ import pytest
 from tests.chaos.accounts import client_of
 from tests.chaos.caller import Caller
 from tests.chaos.crash_rounds import Traffic, insist_on_command, play_round
-from tests.chaos.crash_scenarios import COMMAND_COMMITS, RESTORE_COMMITS, service_strikes, strikes_at
+from tests.chaos.crash_scenarios import (
+    COMMAND_COMMITS,
+    RESTORE_COMMITS,
+    SIGN_IN_COMMITS,
+    service_strikes,
+    strikes_at,
+)
 from tests.chaos.stage import open_stage
 from tests.chaos.strikes import Fault, Strike
+from tests.chaos.visitor import visitor
 from tests.chaos.waiting import wait_until
 from tests.servers import home_for_servers
 
@@ -81,11 +89,28 @@ def test_it_repeats_a_command_that_was_struck(stage: Stage, fault: Fault) -> Non
     key = insist_on_command(stage.stack, "create_api_key", name, "--name", "shop")
     insist_on_command(stage.stack, "revoke_api_key", key.strip().split("_")[2])
     insist_on_command(stage.stack, "setup_demo")
+    insist_on_command(stage.stack, "remove_second_factors", "admin")
 
     assert not stage.orders.outstanding()
     assert _count_organizations(stage, name) == 1
     with client_of(stage.stack.url, key.strip()) as http:
         assert http.get("/api/payouts/").status_code == 401
+
+
+def test_it_takes_a_code_once_though_it_was_struck(stage: Stage) -> None:
+    admin = json.loads(insist_on_command(stage.stack, "setup_demo").splitlines()[-1])["admin"]
+    with visitor(stage.stack.url) as owner, visitor(stage.stack.url) as again:
+        owner.enter_password(**admin)
+        first, second, *_ = owner.add_app(admin["password"])
+        again.enter_password(**admin)
+        for strike in strikes_at(SIGN_IN_COMMITS, Fault.KILL):
+            stage.orders.give(strike)
+
+        # Struck before the commit, it was not used; struck after it, it was, and nobody was told.
+        taken = [again.enter_code(code) for code in (first, first, first, second)]
+
+    assert not stage.orders.outstanding()
+    assert taken == [False, False, False, True]
 
 
 @pytest.mark.parametrize("fault", [Fault.KILL, Fault.RAISE])

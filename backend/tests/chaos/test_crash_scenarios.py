@@ -9,6 +9,7 @@ from tests.chaos.crash_scenarios import (
     RESTORE_COMMITS,
     ROTATION_COMMITS,
     SERVICE_COMMITS,
+    SIGN_IN_COMMITS,
     names_in_the_code,
 )
 
@@ -20,6 +21,7 @@ def test_it_has_scenarios_for_every_commit() -> None:
         *LONE_COMMITS,
         *RESTORE_COMMITS,
         *ROTATION_COMMITS,
+        *SIGN_IN_COMMITS,
     }
 
 

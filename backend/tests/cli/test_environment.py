@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import stat
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,25 @@ def test_it_makes_secrets_once_and_keeps_them_private(home: Home) -> None:
     prefix, _, key = first.callback_secret.partition("_")
     assert prefix == "whsec"
     assert len(base64.b64decode(key, validate=True)) == 32
+
+
+def test_it_makes_a_secret_that_an_older_home_has_not(home: Home) -> None:
+    first = keep_or_make_secrets(home)
+    kept = json.loads(home.secrets_file.read_text())
+    del kept["field_hash_key"]
+    home.secrets_file.write_text(json.dumps(kept))
+
+    again = keep_or_make_secrets(home)
+
+    assert again.admin_password == first.admin_password
+    assert again.field_hash_key != first.field_hash_key
+    assert keep_or_make_secrets(home) == again
+
+
+def test_it_asks_for_no_second_factor_and_lets_the_person_change_that(home: Home) -> None:
+    assert environment(home, {})["OPERATORS_NEED_SECOND_FACTOR"] == "false"
+    wanted = {"OPERATORS_NEED_SECOND_FACTOR": "true"}
+    assert environment(home, wanted)["OPERATORS_NEED_SECOND_FACTOR"] == "true"
 
 
 def test_it_shows_no_secret_in_a_traceback(home: Home) -> None:

@@ -36,12 +36,17 @@ def operator(stack: Stack) -> Iterator[httpx.Client]:
     """A browser in which the administrator has signed in to the console."""
     facts = stack.ready
     with httpx.Client(base_url=facts["url"], trust_env=False, timeout=10) as browser:
-        form = browser.get("/admin/login/").text
+        form = browser.get("/admin/", follow_redirects=True).text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         assert token is not None
         signed_in = browser.post(
-            "/admin/login/",
-            data={**facts["admin"], "csrfmiddlewaretoken": token[1], "next": "/admin/"},
+            "/sign-in/",
+            data={
+                "login": facts["admin"]["username"],
+                "password": facts["admin"]["password"],
+                "csrfmiddlewaretoken": token[1],
+                "next": "/admin/",
+            },
             headers={"Referer": facts["url"]},
         )
         assert signed_in.status_code == 302, signed_in.text
@@ -73,6 +78,13 @@ def test_it_moves_a_payout_for_staff_with_a_session(stack: Stack, operator: http
     assert refused.json()["detail"] == "Invalid status transition from COMPLETED to NEW"
     assert returned.status_code == 200
     assert returned.json()["status"] == "RETURNED"
+
+
+def test_it_tells_nobody_the_version_of_its_server(stack: Stack) -> None:
+    headers = stack.http.get("/health/live/").headers
+
+    assert headers["Server"] == "gunicorn"
+    assert "X-Powered-By" not in headers
 
 
 def test_it_needs_the_csrf_token_with_a_session(stack: Stack, operator: httpx.Client) -> None:

@@ -20,7 +20,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class ConsoleSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "access.authentication.OperatorSessionAuthentication"
+    target_class = "sign_in.authentication.ProvenSessionAuthentication"
     name = "consoleSession"
 
     def get_security_definition(self, _auto_schema: AutoSchema) -> dict[str, str]:

@@ -32,6 +32,8 @@ GOOD = {
 }
 BY_PARTS = {"DATABASE_URL": None, "POSTGRES_HOST": "db", "POSTGRES_USER": "payouts", "POSTGRES_DB": "payouts"}
 
+OIDC = {"OIDC_SERVER_URL": "https://id.acme.test", "OIDC_CLIENT_ID": "pay", "OIDC_CLIENT_SECRET": RANDOM}
+
 READ_SETTINGS = """
 import json
 from config.settings import prod
@@ -78,6 +80,10 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"FIELD_HASH_KEY": None}, "FIELD_HASH_KEY must be set"),
     ({"DJANGO_ALLOWED_HOSTS": None}, "DJANGO_ALLOWED_HOSTS must name"),
     ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS must name"),
+    ({"DJANGO_ALLOWED_HOSTS": "pay.acme.test,.acme.test"}, "DJANGO_ALLOWED_HOSTS must name"),
+    ({"OIDC_SERVER_URL": "https://id.acme.test"}, "OIDC_SERVER_URL needs"),
+    ({**OIDC, "OIDC_SERVER_URL": "http://id.acme.test"}, "OIDC_SERVER_URL must begin with https://"),
+    ({**OIDC, "OIDC_CLIENT_SECRET": "change-me"}, "OIDC_CLIENT_SECRET still has"),
     ({"DJANGO_DEBUG": "1"}, "DJANGO_DEBUG must be off"),
     ({"DATABASE_URL": "postgresql://payouts@db:5432/payouts"}, "database password"),
     ({"DATABASE_URL": "postgresql://payouts:change-me@db:5432/payouts"}, "database password still has"),
@@ -110,6 +116,50 @@ def test_it_starts_locked_down(good: Mapping[str, Any]) -> None:
     assert (good["SESSION_COOKIE_SECURE"], good["CSRF_COOKIE_SECURE"]) == (True, True)
     assert (good["SECURE_SSL_REDIRECT"], good["SECURE_HSTS_SECONDS"]) == (True, 31_536_000)
     assert good["X_FRAME_OPTIONS"] == "DENY"
+    names = (good["SESSION_COOKIE_NAME"], good["CSRF_COOKIE_NAME"])
+    assert names == ("__Host-sessionid", "__Host-csrftoken")
+    assert (good["SESSION_COOKIE_HTTPONLY"], good["CSRF_COOKIE_HTTPONLY"]) == (True, True)
+    assert (good["SESSION_COOKIE_SAMESITE"], good["CSRF_COOKIE_SAMESITE"]) == ("Lax", "Lax")
+    assert (good["OPERATORS_NEED_SECOND_FACTOR"], good["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"]) == (True, False)
+
+
+def test_it_trusts_forms_of_its_own_address_only(good: Mapping[str, Any]) -> None:
+    behind_proxy = start(PUBLIC_URL="https://pay.acme.test/base/")
+
+    assert good["CSRF_TRUSTED_ORIGINS"] == []
+    assert behind_proxy.settings["CSRF_TRUSTED_ORIGINS"] == ["https://pay.acme.test"]
+
+
+def test_it_lets_forms_lead_to_the_provider_only_where_there_is_one(good: Mapping[str, Any]) -> None:
+    assert good["PAGE_CONTENT_POLICY"]["form-action"] == ["'self'"]
+    policy = start(**OIDC).settings["PAGE_CONTENT_POLICY"]
+    assert policy["form-action"] == ["'self'", "https://id.acme.test"]
+
+
+def test_it_passes_every_check_of_a_deployment() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=BACKEND,
+        env={
+            "PATH": os.environ["PATH"],
+            **GOOD,
+            "DJANGO_SECRET_KEY": RANDOM * 2,  # as long as the example file says to make it
+            "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (0 silenced)" in done.stdout
+
+
+def test_it_loads_the_sign_in_where_people_or_commands_are() -> None:
+    apps = {role: start(PAYOUTS_ROLE=role).settings["INSTALLED_APPS"] for role in ("web", "worker", "relay")}
+
+    assert [role for role, names in apps.items() if "sign_in" in names] == ["web"]
 
 
 def test_it_waits_for_nothing_for_ever(good: Mapping[str, Any]) -> None:
@@ -133,6 +183,7 @@ def test_it_does_without_https_only_when_told() -> None:
 
     assert (plain["SECURE_SSL_REDIRECT"], plain["SECURE_HSTS_SECONDS"]) == (False, 0)
     assert (plain["SESSION_COOKIE_SECURE"], plain["CSRF_COOKIE_SECURE"]) == (False, False)
+    assert "SESSION_COOKIE_NAME" not in plain  # a browser drops a cookie of this name without HTTPS
 
 
 @pytest.mark.parametrize(

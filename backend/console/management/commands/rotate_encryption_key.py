@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from database.encryption import keyring
-from payouts.application.rotate_encryption_key import Pace, rehash_account_numbers, rotate_encryption_key
+from payouts.application.rotate_encryption_key import (
+    Pace,
+    Rotation,
+    rehash_account_numbers,
+    rotate_encryption_key,
+)
 from payouts.repositories.encryption import ENCRYPTED_MODELS, count_rows_by_key
+from sign_in.application.encrypt_factors_anew import encrypt_factors_anew
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from payouts.application.rotate_encryption_key import Rotation
-
 
 class Command(BaseCommand):
     help = (
-        "Encrypts every account number with the first of FIELD_ENCRYPTION_KEYS, batch by batch, while the "
-        "service runs. It can be stopped at any time, and goes on where it was when it is run again."
+        "Encrypts every account number and every secret of a second factor with the first of "
+        "FIELD_ENCRYPTION_KEYS, batch by batch, while the service runs. It can be stopped at any time, and "
+        "goes on where it was when it is run again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,8 +41,8 @@ class Command(BaseCommand):
         if batch_size < 1 or pause < 0:
             raise CommandError("The batch size must be at least 1, and the pause not negative.")
         if not status:
-            work = rehash_account_numbers if rehash else rotate_encryption_key
-            self._tell(work(Pace(batch_size, pause, _stop_by_signal().is_set)))
+            pace = Pace(batch_size, pause, _stop_by_signal().is_set)
+            self._tell(rehash_account_numbers(pace) if rehash else _rotate_everything(pace))
         self._show_keys()
 
     def _tell(self, rotation: Rotation) -> None:
@@ -52,6 +57,15 @@ class Command(BaseCommand):
             for key_id, count in count_rows_by_key(model).items():
                 is_current = " (current)" if key_id == keyring().current.id else ""
                 self.stdout.write(f"{model._meta.db_table}\t{key_id}{is_current}\t{count}")
+
+
+def _rotate_everything(pace: Pace) -> Rotation:
+    numbers, factors = rotate_encryption_key(pace), encrypt_factors_anew(pace)
+    return Rotation(
+        changed=numbers.changed + factors.changed,
+        unreadable=numbers.unreadable + factors.unreadable,
+        is_complete=numbers.is_complete and factors.is_complete,
+    )
 
 
 def _stop_by_signal() -> Event:

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from access.authentication import OperatorSessionAuthentication
+from sign_in.second_factor import SecondFactorNeeded, second_factor_of
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from access.caller import Caller
+
+
+class ProvenSessionAuthentication(OperatorSessionAuthentication):
+    """The console's session, with the second factor that the console asks for."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        """Raises SecondFactorNeeded."""
+        signed_in = super().authenticate(request)
+        if signed_in is not None and not second_factor_of(request._request).is_enough:  # noqa: SLF001  whose session it is
+            raise SecondFactorNeeded
+        return signed_in

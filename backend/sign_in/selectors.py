@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.mfa.models import Authenticator
+
+from access.models import Operator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES.value
+
+
+def has_second_factor(operator: Operator) -> bool:
+    """Recovery codes alone are none: they stand in for another one that was lost."""
+    return bool(Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES).exists())
+
+
+def has_security_key(operator: Operator) -> bool:
+    keys = Authenticator.objects.filter(user=operator, type=Authenticator.Type.WEBAUTHN.value)
+    return bool(keys.exists())
+
+
+def list_operators_by_email(email: str) -> Sequence[Operator]:
+    return list(Operator.objects.filter(email__iexact=email, is_active=True)[:2])
+
+
+def is_operator(username: str) -> bool:
+    return Operator.objects.filter(username=username).exists()

@@ -1,0 +1,66 @@
+"""An operator who has lost telephone and codes comes back with an administrator's help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from structlog.testing import capture_logs
+
+from tests.console.cast import make_operator, sign_in
+from tests.sign_in.people import Person, add_app, enter_password, is_signed_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+OPERATORS = reverse("admin:access_operator_changelist")
+
+
+@pytest.fixture(autouse=True)
+def _ada_has_an_app(ada: Person) -> None:
+    browser = Client()
+    enter_password(browser, ada)
+    add_app(browser, ada)
+
+
+def press_remove(browser: Client, person: Person) -> Answer:
+    form = {"action": "remove_second_factors", "_selected_action": str(person.operator.pk)}
+    return browser.post(OPERATORS, form)
+
+
+def test_it_removes_the_factors_by_a_command(ada: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    with capture_logs() as lines:
+        call_command("remove_second_factors", "ada")
+
+    assert capsys.readouterr().out == "removed\n"
+    assert not Authenticator.objects.exists()
+    noted = next(line for line in lines if line["event"] == "second_factors_removed")
+    assert (noted["operator"], noted["removed"]) == ("ada", 2)
+    browser = Client()
+    enter_password(browser, ada)
+    assert is_signed_in(browser)
+
+
+def test_it_removes_nothing_of_who_is_unknown() -> None:
+    with pytest.raises(CommandError, match="no operator named 'nobody'"):
+        call_command("remove_second_factors", "nobody")
+
+
+def test_it_removes_the_factors_for_a_superuser(ada: Person) -> None:
+    root = sign_in(make_operator("root", superuser=True))
+    with capture_logs() as lines:
+        press_remove(root, ada)
+
+    assert not Authenticator.objects.exists()
+    noted = next(line for line in lines if line["event"] == "second_factors_removed")
+    assert (noted["operator"], noted["actor"]) == ("ada", "operator:root")
+
+
+def test_it_removes_nothing_for_anybody_else(ada: Person) -> None:
+    press_remove(sign_in(make_operator("mary")), ada)
+
+    assert Authenticator.objects.count() == 2
