@@ -158,6 +158,14 @@ def test_it_refuses_another_charset(api: APIClient) -> None:
     assert response.status_code == 415
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip"])
+def test_it_refuses_a_compressed_body(api: APIClient, recipient: Recipient, encoding: str) -> None:
+    headers = {"Content-Encoding": encoding}
+    response = api.post(PAYOUTS, payout_body(recipient), format="json", headers=headers)
+    assert response.status_code == 415
+    assert not Payout.objects.exists()
+
+
 def test_it_refuses_a_huge_body(api: APIClient) -> None:
     response = api.post(PAYOUTS, "[" + " " * 70_000 + "]", content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (413, "request_too_large")
