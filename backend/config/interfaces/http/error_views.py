@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _MACHINE_PATHS = ("/api/", "/health/")
+_PEOPLE_PATHS = ("/admin/",)
 _COME_BACK_PAGE = """<!doctype html>
 <html lang="en">
 <title>Payouts: for a moment not available</title>
@@ -69,5 +70,8 @@ def answer_database_unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def _is_for_machines(request: HttpRequest) -> bool:
-    # The host may be the very thing that was refused: only the path is looked at.
-    return request.path_info.startswith(_MACHINE_PATHS)
+    # The host may be the very thing that was refused: only the path is looked at, and what a browser wants.
+    if request.path_info.startswith(_MACHINE_PATHS):
+        return True
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return not wants_page and not request.path_info.startswith(_PEOPLE_PATHS)
