@@ -14,6 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
 from core.money import PLAIN_DECIMAL, exponent_of
+from payouts.api.visible_text import find_unseen
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
 
@@ -26,12 +27,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(
     _DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
-
-# Zero-width joiner and non-joiner: Persian and the scripts of India cannot be written without them.
-_JOINERS = "\u200c\u200d"
-# Control, format (bidirectional overrides among them), surrogate, private use, unassigned, line separators.
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_REPLACEMENT_CHARACTER = "\ufffd"  # what is left of text that was decoded wrongly
 
 
 def refuse(detail: str, code: str = "invalid") -> NoReturn:
@@ -89,16 +84,10 @@ class TextField(serializers.CharField):
         text = unicodedata.normalize("NFC", require_text(data))
         if text != text.strip():
             refuse("Must not begin or end with blanks.")
-        ensure_visible(text)
+        unseen = find_unseen(text)
+        if unseen is not None:
+            refuse(f"Contains the character U+{ord(unseen):04X} where it is not allowed.", "character")
         return text
-
-
-def ensure_visible(text: str) -> None:
-    for character in text:
-        if character in _JOINERS:
-            continue
-        if character == _REPLACEMENT_CHARACTER or unicodedata.category(character) in _REFUSED_CATEGORIES:
-            refuse(f"Contains the character U+{ord(character):04X}, which is not allowed.", "character")
 
 
 class _PatternField(serializers.CharField):
