@@ -3,11 +3,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 import config.interfaces.http.openapi  # noqa: F401  registers the security schemes
 from config.interfaces.http.error_views import answer_not_found
 from config.interfaces.http.health import HealthView, LivenessView, ReadinessView
+from config.interfaces.http.schema_views import DocumentationView, SchemaView
 
 admin.autodiscover()
 
@@ -16,8 +16,8 @@ urlpatterns = [
     path("health/", HealthView.as_view(), name="health"),
     path("health/live/", LivenessView.as_view(), name="health-live"),
     path("health/ready/", ReadinessView.as_view(), name="health-ready"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("api/", include("payouts.api.urls")),
     # Also with DEBUG on, where Django would answer with a page of its own. Nothing is done here that a forged
     # request could do: the answer is the same for all.

@@ -238,6 +238,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.interfaces.http.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,
+    "NON_FIELD_ERRORS_KEY": "",  # the framework's own is a name that a client could send
     "URL_FORMAT_OVERRIDE": None,
 }
 

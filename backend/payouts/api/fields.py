@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -18,11 +18,15 @@ from payouts.api.visible_text import find_unseen
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 LARGEST_ID = 2**63 - 1  # PostgreSQL's bigint
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _ACCOUNT_NUMBER = re.compile(r"[!-~]+(?: [!-~]+)*", re.ASCII)
+_REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}", re.ASCII)  # a ULID
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(
     _DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -180,6 +184,12 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{_REFERENCE.pattern}$"})
+class ReferenceField(_PatternField):
+    form = _REFERENCE
+    refusal = "Must be the reference of a payout: 26 digits and capital letters."
+
+
 @extend_schema_field({"type": "string", "format": "date-time"})
 class MomentField(serializers.Field[datetime, Any, str, Any]):
     """An RFC 3339 date-time, or a plain date for the first or the last moment of that day in UTC."""
@@ -204,17 +214,16 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
         raise ValueError(text)
 
 
+def refuse_unknown(names: Iterable[str], detail: str) -> None:
+    problems = {name: [ErrorDetail(detail, "unknown_field")] for name in names}
+    if problems:
+        raise ValidationError(problems)
+
+
 # A comment and no docstring: the schema would give it to every body that clients send.
 # Refuses, by name, whatever it has no field for. Every body and every query is read by one of these.
 class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict):
-            self._refuse_unknown(data)
+            refuse_unknown((name for name in data if name not in self.fields), "There is no such field.")
         return super().to_internal_value(data)  # type: ignore[no-any-return]
-
-    def _refuse_unknown(self, data: dict[str, Any]) -> None:
-        unknown = [name for name in data if name not in self.fields]
-        if unknown:
-            raise ValidationError(
-                {name: [ErrorDetail("There is no such field.", "unknown_field")] for name in unknown}
-            )

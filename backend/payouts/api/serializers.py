@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rest_framework import serializers
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 MOST_METADATA_PAIRS = 50
 METADATA_KEY_MAX_LENGTH, METADATA_VALUE_MAX_LENGTH = 40, 500
 REASON_MAX_LENGTH = 500
+_KEY_HEADER = re.compile(r'"(?P<quoted>[^"\\]*)"|(?P<bare>[^",]*)')
 
 
 class StrictChoiceField(serializers.ChoiceField):
@@ -56,7 +58,7 @@ class MetadataField(serializers.DictField):
         if isinstance(data, dict) and len(data) > MOST_METADATA_PAIRS:
             refuse(f"Must hold at most {MOST_METADATA_PAIRS} pairs.")
         pairs: dict[str, str] = super().to_internal_value(data)
-        keys = [read_metadata_key(key) for key in pairs]
+        keys = [_read_named_key(key) for key in pairs]
         if len(set(keys)) < len(keys):
             refuse("Two keys are the same once they are normalised.")
         return dict(zip(keys, pairs.values(), strict=True))
@@ -68,6 +70,13 @@ _METADATA_KEY = TextField(max_length=METADATA_KEY_MAX_LENGTH)
 def read_metadata_key(key: str) -> str:
     """Raises ValidationError."""
     return str(_METADATA_KEY.run_validation(key))
+
+
+def _read_named_key(key: str) -> str:
+    try:
+        return read_metadata_key(key)
+    except ValidationError as error:
+        raise ValidationError({key: error.detail}) from error
 
 
 class CreatePayoutBody(StrictSerializer):
@@ -103,12 +112,17 @@ def read_payout_request(body: Any, key_header: str | None) -> PayoutRequest:
 
 
 def _read_key_header(header: str | None) -> str | None:
-    """The key as the header holds it, bare or as a quoted string (RFC 8941)."""
+    """The key as the header holds it, bare or as a quoted string (RFC 8941).
+
+    Two headers of this name come as one, with a comma between them; nobody could say which key is meant.
+    """
     if header is None:
         return None
-    is_quoted = len(header) > 1 and header.startswith('"') and header.endswith('"')
     try:
-        return str(KeyField().run_validation(header[1:-1] if is_quoted else header))
+        match = _KEY_HEADER.fullmatch(header)
+        if match is None:
+            refuse("Must be one key, bare or in quotes; with a comma in it, in quotes.", "ambiguous")
+        return str(KeyField().run_validation(match["quoted"] if match["bare"] is None else match["bare"]))
     except ValidationError as error:
         raise ValidationError({"Idempotency-Key": error.detail}) from error
 

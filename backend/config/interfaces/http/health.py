@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from config.interfaces.http.probe import Probe
+from payouts.api.closed_view import ClosedView
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -54,7 +54,7 @@ class ReadinessReport(serializers.Serializer[dict[str, object]]):
     status = serializers.CharField(help_text="`ready` or `not_ready`")
 
 
-class HealthView(APIView):
+class HealthView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -70,7 +70,7 @@ class HealthView(APIView):
         return _report(parts, "healthy" if is_healthy else "degraded", is_good=is_healthy)
 
 
-class LivenessView(APIView):
+class LivenessView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -80,7 +80,7 @@ class LivenessView(APIView):
         return _report({}, "alive", is_good=True)
 
 
-class ReadinessView(APIView):
+class ReadinessView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -123,7 +123,7 @@ def test_it_says_when_to_come_again() -> None:
 def test_it_flattens_nested_errors() -> None:
     nested: dict[str, Any] = {
         "metadata": {"order": ["Too long."]},
-        "non_field_errors": ["Empty."],
+        "": ["Empty."],
         "tags": [{"x": ["Bad."]}],
     }
     body = answer(ValidationError(nested))[1]
