@@ -5,7 +5,7 @@ Whoever may change an operator can make themselves one of any organization, with
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
@@ -14,9 +14,10 @@ from django.contrib.auth.models import Group
 from access.models import Membership, Operator
 from console.callers import operator_of
 from console.generic_admin import ModelAdmin, TabularInline, UserAdmin
+from console.selection import ensure_ids_are_selected
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class _ForSuperusers:
@@ -34,6 +35,11 @@ class _ForSuperusers:
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  the framework's signature
         return operator_of(request).is_superuser
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        ensure_ids_are_selected(request)
+        response: HttpResponse | None = super().response_action(request, *args, **kwargs)  # type: ignore[misc]
+        return response
 
 
 class MembershipInline(TabularInline[Membership, Operator]):

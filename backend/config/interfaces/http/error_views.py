@@ -20,6 +20,7 @@ from config.interfaces.http.problems import (
 from database.unavailable import is_database_unavailable
 
 if TYPE_CHECKING:
+    from django.db import DataError
     from django.http import HttpRequest
 
 _MACHINE_PATHS = ("/api/", "/health/")
@@ -67,6 +68,11 @@ def answer_database_unavailable(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         _COME_BACK_PAGE, status=DATABASE_UNAVAILABLE.status, headers=dict(DATABASE_UNAVAILABLE.headers)
     )
+
+
+def answer_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    problem = problem_of(error)  # which logs it
+    return render_problem(problem) if _is_for_machines(request) else defaults.bad_request(request, error)
 
 
 def _is_for_machines(request: HttpRequest) -> bool:
