@@ -244,7 +244,13 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Payouts",
-    "DESCRIPTION": "Pay people: one request, one payment, evidence for every end.",
+    "DESCRIPTION": (
+        "Pay people: one request, one payment, evidence for every end.\n\n"
+        "Text of the format `visible-text` is taken in any script, and kept in Unicode's form NFC, in which "
+        "its length counts. It neither begins nor ends with a blank, does not begin with a combining mark, "
+        "and holds no character that cannot be seen or that reorders others; joiners and variation selectors "
+        "stand only where a script or an emoji needs them."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -255,6 +261,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # What a PATCH needs is said by its own serializer.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.interfaces.http.openapi.link_what_is_created",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 

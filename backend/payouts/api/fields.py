@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
-from core.money import PLAIN_DECIMAL, exponent_of
+from core.money import PLAIN_DECIMAL, exponent_of, payable_currencies
 from payouts.api.visible_text import find_unseen
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
@@ -78,6 +79,8 @@ class IdInQueryField(serializers.Field[int, Any, int, Any]):
         return number
 
 
+# A format of our own: no pattern could say what `visible_text` says. The schema explains it.
+@extend_schema_field({"type": "string", "format": "visible-text"})
 class TextField(serializers.CharField):
     """Text in any script, normalised to NFC, without characters that are invisible or reorder others."""
 
@@ -90,7 +93,7 @@ class TextField(serializers.CharField):
             refuse("Must not begin or end with blanks.")
         unseen = find_unseen(text)
         if unseen is not None:
-            refuse(f"Contains the character U+{ord(unseen):04X} where it is not allowed.", "character")
+            refuse(f"Contains the character U+{ord(unseen):04X}, which is not allowed.", "character")
         return text
 
 
@@ -110,7 +113,7 @@ class _PatternField(serializers.CharField):
         return text
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{_CURRENCY.pattern}$", "examples": ["USD"]})
+@extend_schema_field({"type": "string", "enum": payable_currencies(), "examples": ["USD"]})
 class CurrencyField(_PatternField):
     form = _CURRENCY
     refusal = 'Must be an ISO 4217 code such as "USD".'
@@ -190,7 +193,7 @@ class ReferenceField(_PatternField):
     refusal = "Must be the reference of a payout: 26 digits and capital letters."
 
 
-@extend_schema_field({"type": "string", "format": "date-time"})
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
 class MomentField(serializers.Field[datetime, Any, str, Any]):
     """An RFC 3339 date-time, or a plain date for the first or the last moment of that day in UTC."""
 
@@ -223,6 +226,9 @@ def refuse_unknown(names: Iterable[str], detail: str) -> None:
 # A comment and no docstring: the schema would give it to every body that clients send.
 # Refuses, by name, whatever it has no field for. Every body and every query is read by one of these.
 class StrictSerializer(serializers.Serializer[Any]):
+    # What the schema cannot know from the fields.
+    documented_as: Mapping[str, Any] = {}
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict):
             refuse_unknown((name for name in data if name not in self.fields), "There is no such field.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -49,6 +50,18 @@ class StrictChoiceField(serializers.ChoiceField):
         return str(super().to_internal_value(require_text(data)))
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MOST_METADATA_PAIRS,
+        "propertyNames": {"format": "visible-text", "minLength": 1, "maxLength": METADATA_KEY_MAX_LENGTH},
+        "additionalProperties": {
+            "type": "string",
+            "format": "visible-text",
+            "maxLength": METADATA_VALUE_MAX_LENGTH,
+        },
+    }
+)
 class MetadataField(serializers.DictField):
     """Up to 50 pairs of text; keys up to 40 characters, values up to 500."""
 
@@ -169,6 +182,8 @@ def read_recipient_details(body: Any) -> RecipientDetails:
 
 
 class ChangeRecipientBody(StrictSerializer):
+    documented_as = {"minProperties": 1}
+
     name = TextField(required=False, max_length=NAME_MAX_LENGTH)
     account_number = AccountNumberField(required=False, max_length=ACCOUNT_NUMBER_MAX_LENGTH)
     bank_code = TextField(required=False, allow_blank=True, max_length=BANK_CODE_MAX_LENGTH)

@@ -140,7 +140,7 @@ def test_it_offers_no_page_about_people_to_a_member(member: Client) -> None:
     assert not any(reverse(f"admin:{model}_changelist") in index for model in PEOPLE_MODELS)
 
 
-@pytest.mark.parametrize("model", ["access_membership", "access_operator", "auth_group"])
+@pytest.mark.parametrize("model", ["access_membership", "auth_group"])
 def test_it_refuses_a_selection_of_what_are_no_ids(superuser: Client, model: str) -> None:
     choice = {"action": "delete_selected", "_selected_action": "abc"}
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from config.interfaces.http.probe import Probe
 from payouts.api.closed_view import ClosedView
+from payouts.api.documentation import open_answers
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -58,7 +59,9 @@ class HealthView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="health", tags=["health"], responses={200: HealthReport, 503: HealthReport})
+    @extend_schema(
+        operation_id="health", tags=["health"], responses=open_answers({200: HealthReport, 503: HealthReport})
+    )
     def get(self, _request: Request) -> Response:
         """Every dependency, each asked at the same time and waited for shortly. 503 when any is down."""
         database, redis = _DATABASE.ask(), _REDIS.ask()
@@ -74,7 +77,7 @@ class LivenessView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="health_live", tags=["health"], responses={200: LivenessReport})
+    @extend_schema(operation_id="health_live", tags=["health"], responses=open_answers({200: LivenessReport}))
     def get(self, _request: Request) -> Response:
         """The process answers."""
         return _report({}, "alive", is_good=True)
@@ -85,7 +88,9 @@ class ReadinessView(ClosedView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="health_ready", tags=["health"], responses={200: ReadinessReport, 503: ReadinessReport}
+        operation_id="health_ready",
+        tags=["health"],
+        responses=open_answers({200: ReadinessReport, 503: ReadinessReport}),
     )
     def get(self, _request: Request) -> Response:
         """The node can serve. Redis does not count: payouts are accepted without it."""
