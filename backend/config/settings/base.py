@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.interfaces.http.openapi.link_what_is_created",
+        "config.interfaces.http.openapi.complete",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

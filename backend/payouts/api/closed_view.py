@@ -25,5 +25,9 @@ class ClosedView(APIView):
         super().initial(request, *args, **kwargs)
         # The framework answers HEAD by GET.
         method = "GET" if request.method == "HEAD" else request.method
-        if method not in self.query_readers:
+        if method not in self.query_readers and self.handler_of(method) is not None:
             refuse_unknown(request.query_params, "There is no such parameter.")
+
+    def handler_of(self, method: str | None) -> object:
+        """None for a method that the view does not take, which is the better thing to say of the request."""
+        return getattr(self, (method or "").lower(), None)

@@ -64,10 +64,12 @@ _LINKS = {
 }
 
 
-def link_what_is_created(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say what can be asked about an object once it has been made."""
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that bodies are needed, and what can be asked about an object once it has been made."""
     for methods in result["paths"].values():
         for operation in methods.values():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
             if links := _LINKS.get(operation["operationId"]):
                 operation["responses"]["201"]["links"] = links
     return result

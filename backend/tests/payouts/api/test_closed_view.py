@@ -47,6 +47,10 @@ def test_it_refuses_a_query_that_nobody_reads(
     assert payout.deleted_at is None
 
 
+def test_it_refuses_the_method_first(api: APIClient) -> None:
+    assert api.put("/api/payouts/1/?x=1").status_code == 405
+
+
 def test_it_says_nothing_of_parameters_to_strangers(api: APIClient) -> None:
     api.credentials()
     assert api.get("/api/payouts/1/?x=1").status_code == 401
