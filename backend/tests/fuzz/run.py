@@ -35,6 +35,7 @@ def fuzz(
     report: Path,
     phases: str = PHASES,
     most_seconds: int | None = None,
+    without_checks: str = "",
 ) -> Findings:
     """Send what the schema allows and what it forbids to every operation, and judge every answer by it.
 
@@ -48,6 +49,7 @@ def fuzz(
         *("--report", "json", "--report-json-path", str(report)),
         *(part for name, value in headers.items() for part in ("--header", f"{name}: {value}")),
         *(("--max-time", str(most_seconds)) if most_seconds else ()),
+        *(("--exclude-checks", without_checks) if without_checks else ()),
     ]
     settings = {"SCHEMATHESIS_HOOKS": "tests.fuzz.formats", "PYTHONPATH": str(BACKEND)}
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 from rest_framework.views import APIView
+
+from config.settings.logs import RefusalsInOneLine
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -71,3 +74,16 @@ def test_it_catches_what_the_database_refuses_and_logs_a_line(
     assert response.status_code == status
     assert response["Content-Type"].startswith(content_type)
     assert [line["event"] for line in lines if line["log_level"] != "info"] == [event]
+
+
+@pytest.mark.parametrize(("status", "shows_how"), [(400, False), (404, False), (500, True), (None, True)])
+def test_it_shows_how_faults_came_about_and_not_refusals(status: int | None, shows_how: bool) -> None:  # noqa: FBT001
+    fault = ZeroDivisionError()
+    record = logging.LogRecord("django", logging.ERROR, "", 0, "", None, (type(fault), fault, None))
+    if status is not None:
+        record.status_code = status
+
+    assert RefusalsInOneLine().filter(record)
+
+    assert (record.exc_info is not None) == shows_how
+    assert record.levelname == ("ERROR" if shows_how else "WARNING")
