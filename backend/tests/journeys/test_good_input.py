@@ -19,31 +19,31 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_it_keeps_a_name_as_it_was_sent(stack: Stack, name: str) -> None:
+def test_it_keeps_a_name_as_it_was_sent(service: Stack, name: str) -> None:
     body = {"type": "BUSINESS", "name": name, "account_number": "UA1234567890"}
-    created = stack.http.post("/api/recipients/", json=body)
+    created = service.http.post("/api/recipients/", json=body)
     assert created.status_code == 201, created.text
-    assert stack.http.get(created.headers["Location"]).json()["name"] == name
+    assert service.http.get(created.headers["Location"]).json()["name"] == name
 
 
 @pytest.mark.parametrize("key", ["bare-odd-key-1", '"quoted-odd-key-2"', '"with,a-comma"'])
-def test_it_takes_a_key_of_a_header_bare_and_in_quotes(stack: Stack, key: str) -> None:
-    body = {"recipient_id": stack.ready["recipient_id"], "amount": "1.00", "currency": "EUR"}
+def test_it_takes_a_key_of_a_header_bare_and_in_quotes(service: Stack, key: str) -> None:
+    body = {"recipient_id": service.ready["recipient_id"], "amount": "1.00", "currency": "EUR"}
     first, again = (
-        stack.http.post("/api/payouts/", json=body, headers={"Idempotency-Key": key}) for _ in "12"
+        service.http.post("/api/payouts/", json=body, headers={"Idempotency-Key": key}) for _ in "12"
     )
     assert (first.status_code, again.status_code) == (201, 200), first.text
-    found = stack.http.get("/api/payouts/", params={"idempotency_key": key.strip('"')}).json()["results"]
+    found = service.http.get("/api/payouts/", params={"idempotency_key": key.strip('"')}).json()["results"]
     assert [payout["id"] for payout in found] == [first.json()["id"]] == [again.json()["id"]]
 
 
-def test_it_normalises_text_before_it_compares_requests(stack: Stack) -> None:
-    first = stack.post_payout("one-content-two-spellings", metadata={"caf\u00e9": "\u00e9"})
-    again = stack.post_payout("one-content-two-spellings", metadata={"cafe\u0301": "e\u0301"})
+def test_it_normalises_text_before_it_compares_requests(service: Stack) -> None:
+    first = service.post_payout("one-content-two-spellings", metadata={"caf\u00e9": "\u00e9"})
+    again = service.post_payout("one-content-two-spellings", metadata={"cafe\u0301": "e\u0301"})
     assert (first.status_code, again.status_code) == (201, 200), again.text
     assert again.json()["metadata"] == {"caf\u00e9": "\u00e9"}
 
 
-def test_it_counts_characters_once_they_are_normalised(stack: Stack) -> None:
-    payout = stack.add_payout("counted-in-normal-form", metadata={"e\u0301" * 40: "e\u0301" * 500})
+def test_it_counts_characters_once_they_are_normalised(service: Stack) -> None:
+    payout = service.add_payout("counted-in-normal-form", metadata={"e\u0301" * 40: "e\u0301" * 500})
     assert payout["metadata"] == {"\u00e9" * 40: "\u00e9" * 500}

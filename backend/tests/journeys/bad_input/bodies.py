@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from tests.journeys.bad_input.row import (
     A_PAYOUT,
@@ -15,6 +16,9 @@ from tests.journeys.bad_input.row import (
     payout,
     recipient,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SHAPE, _NESTING, _TWICE, _UNKNOWN, _TYPES = (
     "the body's shape",
@@ -50,12 +54,10 @@ def _change(
     return Row(kind, name, "PATCH", path, status, code, field, json.dumps(changes).encode(), JSON)
 
 
+_NO_DOCUMENTS: Mapping[str, str | bytes] = {"blank": " ", "cut off": _OPEN, "two documents": _TEXT + "{}", "a comment": "/**/" + _TEXT, "single quotes": "{'a': 1}", "a comma too many": _OPEN + ",}", "byte order mark": "\ufeff" + _TEXT, "UTF-16": _TEXT.encode("utf-16"), "Latin-1": b'{"a": "\xe9"}', "overlong NUL": b'{"a": "\xc0\x80"}', "no-break space": "\u00a0" + _TEXT}  # fmt: skip
+_NO_VALUES: tuple[tuple[object, str], ...] = ((1, "invalid"), (None, "null"), ({}, "invalid"), (["b"], "invalid"), (True, "invalid"))  # fmt: skip
 ROWS = (
-    *(body(_SHAPE, name, content) for name, content in {
-        "blank": " ", "cut off": _OPEN, "two documents": _TEXT + "{}", "a comment": "/**/" + _TEXT, "single quotes": "{'a': 1}",
-        "a comma too many": _OPEN + ",}", "byte order mark": "\ufeff" + _TEXT, "UTF-16": _TEXT.encode("utf-16"), "Latin-1": b'{"a": "\xe9"}',
-        "overlong NUL": b'{"a": "\xc0\x80"}', "no-break space": "\u00a0" + _TEXT,
-    }.items()),
+    *(body(_SHAPE, name, content) for name, content in _NO_DOCUMENTS.items()),
     *(body(_SHAPE, f"{text} for an object", text, "invalid", field=f" {'null' if text == 'null' else 'invalid'}") for text in ("[]", '"text"', "1", "null", "true")),
     body(_SHAPE, "empty", "", "invalid", field="amount required"),
     body(_SHAPE, "over the limit", _TEXT + " " * 70_000, "request_too_large", status=413),
@@ -72,7 +74,7 @@ ROWS = (
     _change(_UNKNOWN, "amount of a move", f"{PAYOUTS}{A_PAYOUT}/", {"status": "FAILED", "amount": "1.00"}, 400, "invalid", "amount unknown_field"),
     _change(_UNKNOWN, "type of a changed recipient", f"{RECIPIENTS}1/", {"type": "BUSINESS"}, 400, "invalid", "type unknown_field"),
     *(payout(_TYPES, f"metadata {value!r}", "metadata", code, metadata=value) for value, code in [("a", "not_a_dict"), ([], "not_a_dict"), (1, "not_a_dict"), (None, "null")]),
-    *(payout(_TYPES, f"metadata of {value!r}", "metadata.a", code, metadata={"a": value}) for value, code in [(1, "invalid"), (None, "null"), ({}, "invalid"), (["b"], "invalid"), (True, "invalid")]),
+    *(payout(_TYPES, f"metadata of {value!r}", "metadata.a", code, metadata={"a": value}) for value, code in _NO_VALUES),
     *(recipient(_TYPES, f"{name} {value!r}", name, code, **{name: value})
       for name, value, code in [("name", 1, "invalid"), ("name", None, "null"), ("type", "individual", "invalid_choice"), ("type", 1, "invalid"), ("country", "ua", "invalid"),
                                 ("country", "U\u00c4", "invalid"), ("account_number", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668", "invalid"), ("account_number", 12345678, "invalid")]),

@@ -54,7 +54,7 @@ _NO_AMOUNTS = (
         "0x10",
     ),
 )
-_NO_NUMBERS = (100, 100.5, 0.1, True, None, [], {}, ["1"])
+_NO_NUMBERS: tuple[object, ...] = (100, 100.5, 0.1, True, None, [], {}, ["1"])
 
 
 def _with_recipient(written: str) -> str:
@@ -62,6 +62,7 @@ def _with_recipient(written: str) -> str:
     return f'{{"recipient_id": {written}, {rest}}}'
 
 
+_NO_RECIPIENTS: tuple[object, ...] = ("1", "", "x", 1.5, 0, -1, True, [1], {}, LARGEST_BIGINT + 1, 10**400)  # fmt: skip
 ROWS = (
     *(Row(_IDS, f"payout {text[:20]}", "GET", f"/api/payouts/{text}/", 404, "payout_not_found") for text in _NO_IDS),
     *(Row(_IDS, f"events of {text[:20]}", "GET", f"/api/payouts/{text}/events/", 404, "payout_not_found") for text in _NO_IDS[:4]),
@@ -69,7 +70,7 @@ ROWS = (
     *(Row(_IDS, f"deletion of {text[:20]}", "DELETE", f"/api/payouts/{text}/", 404, "payout_not_found") for text in _NO_IDS[:4]),
     *(query(_IDS, f"recipient_id={text}", "recipient_id", "invalid") for text in ("", "x", "0", "-1", "1.5", "1e3", "01", "9" * 400, "%D9%A1")),
     *(payout(_IDS, f"recipient {value!r}"[:40], "recipient_id", "invalid", recipient_id=value)
-      for value in ("1", "", "x", 1.5, 0, -1, True, [1], {}, LARGEST_BIGINT + 1, 10**400)),
+      for value in _NO_RECIPIENTS),
     Row(_IDS, "letters in a rail's code", "POST", "/api/rails/1.5/callbacks/", 404, "not_found"),
     *(payout(_AMOUNTS, repr(text)[:30], "amount", "invalid_amount", amount=text) for text in _NO_AMOUNTS),
     *(payout(_AMOUNTS, f"as {value!r}", "amount", "null" if value is None else "invalid_amount", amount=value) for value in _NO_NUMBERS),

@@ -14,7 +14,7 @@ _KEYS, _CALLERS, _HOSTS, _ACCEPT, _RAW = (
     "what is no HTTP",
 )
 _BODY = json.dumps(good_payout(idempotency_key=...)).encode()
-_NO_KEYS = (
+_NO_KEYS: tuple[object, ...] = (
     "",
     "short",
     "k" * 65,
@@ -25,7 +25,7 @@ _NO_KEYS = (
     True,
     [],
 )
-_HEADERS = (
+_HEADERS: tuple[tuple[str | bytes, str], ...] = (
     ("short", "invalid_idempotency_key"), ("k" * 65, "invalid_idempotency_key"), ("with a blank", "invalid_idempotency_key"), ('"short"', "invalid_idempotency_key"),
     ("\u043a\u043b\u044e\u0447-\u043a\u043b\u044e\u0447".encode(), "invalid_idempotency_key"), (b"caf\xe9caf\xe9", "invalid_idempotency_key"),
     ("first-key,second-key", "ambiguous"), ('"half-quoted', "ambiguous"), ('"with-parameter";a=1', "ambiguous"),
@@ -53,16 +53,17 @@ _MALFORMED = {
     "another protocol": b"\x16\x03\x01\x02\x00\x01\r\n\r\n", "nothing": b"\r\n\r\n", "two hosts": _line(b"Host: evil.example"),
 }  # fmt: skip
 
+_NO_CREDENTIALS: tuple[tuple[str | bytes, str], ...] = (("Bearer", "authentication_failed"), ("Bearer nonsense", "authentication_failed"), ("Bearer pk_test_", "authentication_failed"), (b"Bearer \xff\xfe", "authentication_failed"), ("Bearer " + "x" * 5000, "authentication_failed"), ("Basic eDp5", "not_authenticated"), ("", "not_authenticated"), ("Token x", "not_authenticated"))  # fmt: skip
+_NO_SESSIONS: tuple[str | bytes, ...] = ("sessionid=abc", "sessionid=%00", 'sessionid="\\000"', "sessionid=" + "x" * 5000, "csrftoken=%00; sessionid=;;=", b"sessionid=\xff\xfe")  # fmt: skip
 ROWS = (
     *(payout(_KEYS, repr(value)[:30], "idempotency_key", "invalid" if not isinstance(value, str) else "invalid_idempotency_key", idempotency_key=value) for value in _NO_KEYS),
     payout(_KEYS, "none", "idempotency_key", "required", idempotency_key=...),
     *(Row(_KEYS, f"header {value!r}"[:40], "POST", PAYOUTS, 400, "invalid", f"Idempotency-Key {code}", _BODY, {**JSON, "Idempotency-Key": value}) for value, code in _HEADERS),
     Row(_KEYS, "two different ones", "POST", PAYOUTS, 400, "invalid", "idempotency_key differs", json.dumps(good_payout()).encode(), {**JSON, "Idempotency-Key": "another-key"}),
     *(Row(_CALLERS, repr(value)[:40], "POST", PAYOUTS, 401, code, None, _BODY, {**JSON, "Authorization": value}, has_key=False)
-      for value, code in [("Bearer", "authentication_failed"), ("Bearer nonsense", "authentication_failed"), ("Bearer pk_test_", "authentication_failed"), (b"Bearer \xff\xfe", "authentication_failed"),
-                          ("Bearer " + "x" * 5000, "authentication_failed"), ("Basic eDp5", "not_authenticated"), ("", "not_authenticated"), ("Token x", "not_authenticated")]),
+      for value, code in _NO_CREDENTIALS),
     *(Row(_CALLERS, f"cookie {value[:20]!r}", "POST", PAYOUTS, 401, "not_authenticated", None, _BODY, {**JSON, "Cookie": value}, has_key=False)
-      for value in ("sessionid=abc", "sessionid=%00", 'sessionid="\\000"', "sessionid=" + "x" * 5000, "csrftoken=%00; sessionid=;;=", b"sessionid=\xff\xfe")),
+      for value in _NO_SESSIONS),
     *(Row(_HOSTS, repr(value), "GET", PAYOUTS, 400, "bad_request", headers={"Host": value}) for value in ("evil.example", "127.0.0.1:abc", "[::1", "127.0.0.1/x", "127.0.0.1@evil.example")),
     *(Row(_ACCEPT, repr(value), "GET", PAYOUTS, 406, "not_acceptable", headers={"Accept": value}) for value in ("application/xml", "text/html", ";;q=")),
 )  # fmt: skip
