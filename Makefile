@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest
 PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest lint format typecheck contracts \
+.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
 	schema schema-check migrations-check check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
@@ -63,6 +63,13 @@ chaos: $(VENV)/.installed ## break the running service and judge it from outside
 
 chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and see that each is found
 	@$(CHAOS).selftest
+
+# --- fuzzing -------------------------------------------------------------------------------------------------
+
+EXAMPLES ?= 1000
+
+fuzz: $(VENV)/.installed ## send a running service what its schema allows and forbids (SEED=…, MINUTES=2, EXAMPLES=1000)
+	@cd backend && $(CURDIR)/$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
 
 # --- checks --------------------------------------------------------------------------------------------------
 

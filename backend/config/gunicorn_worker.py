@@ -7,12 +7,11 @@ request. Here the main loop collects a request, and a thread gets it when it is 
 from __future__ import annotations
 
 import errno
-import json
 import socket
 import time
+import uuid
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from itertools import takewhile
 from selectors import EVENT_READ
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +20,14 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from config.interfaces.http.arrival import Arrival, Progress
+from config.interfaces.http.raw_refusals import (
+    BROKEN,
+    HEAD_TOO_LARGE,
+    LENGTH_MISSING,
+    TOO_SLOW,
+    RawRefusal,
+    refusal_of,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -37,29 +44,6 @@ FAREWELL_SECONDS = 2.0
 gthread.STOP_KEEPALIVE_LINGER = 6.0
 
 _PIECE_BYTES = 64 * 1024
-
-
-def _refusal(status: HTTPStatus, code: str, detail: str) -> bytes:
-    problem = {"type": f"/problems/{code.replace('_', '-')}", "title": status.phrase, "status": status.value}
-    body = json.dumps({**problem, "detail": detail, "code": code, "request_id": ""}).encode()
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/problem+json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-TOO_SLOW = _refusal(
-    HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "The request did not come in time. It was not looked at."
-)
-HEAD_TOO_LARGE = _refusal(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "headers_too_large",
-    "The headers of the request are too large.",
-)
-LENGTH_MISSING = _refusal(
-    HTTPStatus.LENGTH_REQUIRED, "length_required", "A request with a body must say its length beforehand."
-)
 
 
 class NothingMore:
@@ -130,7 +114,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._answering[conn] = time.monotonic() + ANSWER_SECONDS
         # For when the main loop has ended; it would begin anew with each piece of a file.
         conn.sock.settimeout(ANSWER_SECONDS)
+        if conn.arrival.is_cut:
+            req.force_close()  # The answer says so, and the client sends its next request elsewhere.
         return super().handle_request(req, conn)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ARG002  the signature of Gunicorn
+        """Called in a thread for what is no request, and for what failed outside of the application."""
+        refusal, request_id = refusal_of(exc), uuid.uuid4().hex
+        if refusal is BROKEN:
+            self.log.error("Request %s failed", request_id, exc_info=exc)
+        else:
+            # Only the kind: the rest may be a header with a key in it.
+            self.log.warning("Request %s refused: %s", request_id, type(exc).__name__)
+        with suppress(OSError):
+            client.sendall(refusal.render(request_id))
 
     # --- A connection goes ---
 
@@ -141,9 +138,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         else:
             self._say_farewell(conn)
 
-    def _refuse(self, conn: TConn, answer: bytes) -> None:
+    def _refuse(self, conn: TConn, refusal: RawRefusal | None) -> None:
         self._stop_waiting(conn, self._arriving)
-        _send_at_once(conn, answer)
+        if refusal:
+            _send_at_once(conn, refusal.render(uuid.uuid4().hex))
         self._say_farewell(conn)
 
     def _say_farewell(self, conn: TConn) -> None:
@@ -178,7 +176,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Called by the main loop at least once a second."""
         for conn in _overdue(self._arriving):
             # Nothing is said to whom has said nothing: browsers open connections in advance.
-            self._refuse(conn, TOO_SLOW if conn.arrival.data else b"")
+            self._refuse(conn, TOO_SLOW if conn.arrival.data else None)
         for conn in _overdue(self._leaving):
             self._stop_waiting(conn, self._leaving)
             self._drop(conn)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.admin import ShowFacets, SimpleListFilter
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.messages import ERROR
-from django.core.exceptions import SuspiciousOperation
 from django.db.models import Model
 from django.http import HttpResponseRedirect
 
@@ -15,8 +13,8 @@ from access.models import Organization
 from console.callers import operator_of
 from console.generic_admin import ModelAdmin
 from console.pagination import BoundedPaginator
+from console.selection import ensure_ids_are_selected
 from core.exceptions import Refusal
-from payouts.api.fields import find_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,9 +79,7 @@ class ConsoleAdmin(ModelAdmin[Record]):
             return HttpResponseRedirect(request.get_full_path())
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
-        """Run an action. What cannot be the id of a row is refused: Django would fail on it."""
-        if any(find_id(text) is None for text in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise SuspiciousOperation("A selected id is not an id.")
+        ensure_ids_are_selected(request)
         return super().response_action(request, *args, **kwargs)
 
     def do_with_each(

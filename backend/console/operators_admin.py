@@ -17,11 +17,12 @@ from access.models import Membership, Operator
 from console.callers import actor_of, operator_of
 from console.console_admin import MOST_AT_ONCE
 from console.generic_admin import ModelAdmin, TabularInline, UserAdmin
+from console.selection import ensure_ids_are_selected
 from sign_in.application.remove_second_factors import remove_second_factors
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class _ForSuperusers:
@@ -39,6 +40,11 @@ class _ForSuperusers:
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  the framework's signature
         return operator_of(request).is_superuser
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        ensure_ids_are_selected(request)
+        response: HttpResponse | None = super().response_action(request, *args, **kwargs)  # type: ignore[misc]
+        return response
 
 
 class MembershipInline(TabularInline[Membership, Operator]):

@@ -44,6 +44,10 @@ def exponent_of(currency: str) -> int:
         raise UnknownCurrency from None
 
 
+def payable_currencies() -> list[str]:
+    return sorted(_EXPONENTS)
+
+
 @dataclass(frozen=True)
 class Money:
     """A positive amount that a payout can have. Raises InvalidAmount or UnknownCurrency when built wrong."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, ExcInfo, Processor
 
+SERVER_ERROR = 500
 # Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
 _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
 
@@ -27,6 +28,19 @@ def add_request_id(_logger: object, _method: str, event_dict: EventDict) -> Even
     if current := request_id.get():
         event_dict.setdefault("request_id", current)
     return event_dict
+
+
+class RefusalsInOneLine(logging.Filter):
+    """Django shows how it came to refuse a foreign host or a broken form: as an error, with a traceback.
+
+    Whoever sends such requests would fill the log, and hide in it what is a fault of ours.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", SERVER_ERROR) < SERVER_ERROR:
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 _SHARED: list[Processor] = [
@@ -56,7 +70,10 @@ def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": _formatter(log_format)},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"refusals": {"()": RefusalsInOneLine}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["refusals"]}
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             **{name: {"level": "WARNING"} for name in _CHATTY},

@@ -7,8 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from payouts.api.closed_view import ClosedView
 from payouts.api.documentation import answers
 from payouts.application.record_callback import record_callback
 from payouts.rails import get_rail
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
-class RailCallbackView(APIView):
+class RailCallbackView(ClosedView):
     """Open to all: the rail's signature over the raw body is what proves who is calling."""
 
     authentication_classes = ()

@@ -8,6 +8,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from payouts.api.fields import LARGEST_ID
+from payouts.api.serializers import (
+    METADATA_KEY_MAX_LENGTH,
+    METADATA_VALUE_MAX_LENGTH,
+)
+
+KEY_HEADER_PATTERN = r'^(?:"[!#-\[\]-~]{8,64}"|[!#-+\--~]{8,64})$'
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 _MEANING = {
@@ -19,12 +26,15 @@ _MEANING = {
     406: "No representation in the media type that was asked for.",
     409: "The object's present state does not allow it.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body is not JSON in UTF-8.",
     422: "Well formed, and contradicts what is known.",
     429: "Too many requests; see Retry-After.",
+    431: "The headers are too large.",
     503: "The database did not answer in time; see Retry-After. Sending the same again is safe.",
 }
-_EVERYWHERE = (401, 403, 405, 406, 429, 503)
+_FOR_ALL = (400, 405, 406, 414, 431)
+_FOR_CALLERS = (*_FOR_ALL, 401, 403, 429, 503)
 
 
 class ProblemError(serializers.Serializer[Any]):
@@ -46,22 +56,30 @@ class Problem(serializers.Serializer[Any]):
 
 
 def answers(successes: dict[int, Any], *problems: int) -> dict[Any, Any]:
-    """The successes, the problems named, and those that any endpoint can answer with."""
-    refusals = {
+    """The successes, the problems named, and those that any endpoint with callers can answer with."""
+    return successes | _refusals({*problems, *_FOR_CALLERS})
+
+
+def open_answers(successes: dict[int, Any], *problems: int) -> dict[Any, Any]:
+    """The same of an endpoint that asks nobody who they are."""
+    return successes | _refusals({*problems, *_FOR_ALL})
+
+
+def _refusals(statuses: set[int]) -> dict[Any, Any]:
+    return {
         (status, PROBLEM_MEDIA_TYPE): OpenApiResponse(Problem, description=_MEANING[status])
-        for status in sorted({*problems, *_EVERYWHERE})
+        for status in sorted(statuses)
     }
-    return {**successes, **refusals}
 
 
 def id_in_path(name: str) -> OpenApiParameter:
-    schema = {"type": "integer", "format": "int64", "minimum": 1}
+    schema = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
     return OpenApiParameter(name, schema, OpenApiParameter.PATH)
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": KEY_HEADER_PATTERN},
     OpenApiParameter.HEADER,
     description="The key, bare or quoted, when it is not in the body.",
 )
@@ -75,7 +93,15 @@ IDEMPOTENT_REPLAYED = OpenApiParameter(
 LOCATION = OpenApiParameter("Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201])
 METADATA_FILTER = OpenApiParameter(
     "metadata",
-    {"type": "object", "additionalProperties": {"type": "string"}},
+    {
+        "type": "object",
+        "propertyNames": {"format": "visible-text", "minLength": 1, "maxLength": METADATA_KEY_MAX_LENGTH},
+        "additionalProperties": {
+            "type": "string",
+            "format": "visible-text",
+            "maxLength": METADATA_VALUE_MAX_LENGTH,
+        },
+    },
     OpenApiParameter.QUERY,
     style="deepObject",
     explode=True,

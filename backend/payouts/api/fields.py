@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
-from core.money import PLAIN_DECIMAL, exponent_of
+from core.money import PLAIN_DECIMAL, exponent_of, payable_currencies
+from payouts.api.visible_text import find_unseen
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LARGEST_ID = 2**63 - 1  # PostgreSQL's bigint
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _ACCOUNT_NUMBER = re.compile(r"[!-~]+(?: [!-~]+)*", re.ASCII)
+_REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}", re.ASCII)  # a ULID
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(
     _DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
-
-# Zero-width joiner and non-joiner: Persian and the scripts of India cannot be written without them.
-_JOINERS = "\u200c\u200d"
-# Control, format (bidirectional overrides among them), surrogate, private use, unassigned, line separators.
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_REPLACEMENT_CHARACTER = "\ufffd"  # what is left of text that was decoded wrongly
 
 
 def refuse(detail: str, code: str = "invalid") -> NoReturn:
@@ -79,6 +79,8 @@ class IdInQueryField(serializers.Field[int, Any, int, Any]):
         return number
 
 
+# A format of our own: no pattern could say what `visible_text` says. The schema explains it.
+@extend_schema_field({"type": "string", "format": "visible-text"})
 class TextField(serializers.CharField):
     """Text in any script, normalised to NFC, without characters that are invisible or reorder others."""
 
@@ -89,16 +91,10 @@ class TextField(serializers.CharField):
         text = unicodedata.normalize("NFC", require_text(data))
         if text != text.strip():
             refuse("Must not begin or end with blanks.")
-        ensure_visible(text)
+        unseen = find_unseen(text)
+        if unseen is not None:
+            refuse(f"Contains the character U+{ord(unseen):04X}, which is not allowed.", "character")
         return text
-
-
-def ensure_visible(text: str) -> None:
-    for character in text:
-        if character in _JOINERS:
-            continue
-        if character == _REPLACEMENT_CHARACTER or unicodedata.category(character) in _REFUSED_CATEGORIES:
-            refuse(f"Contains the character U+{ord(character):04X}, which is not allowed.", "character")
 
 
 class _PatternField(serializers.CharField):
@@ -117,7 +113,7 @@ class _PatternField(serializers.CharField):
         return text
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{_CURRENCY.pattern}$", "examples": ["USD"]})
+@extend_schema_field({"type": "string", "enum": payable_currencies(), "examples": ["USD"]})
 class CurrencyField(_PatternField):
     form = _CURRENCY
     refusal = 'Must be an ISO 4217 code such as "USD".'
@@ -191,7 +187,13 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
-@extend_schema_field({"type": "string", "format": "date-time"})
+@extend_schema_field({"type": "string", "pattern": f"^{_REFERENCE.pattern}$"})
+class ReferenceField(_PatternField):
+    form = _REFERENCE
+    refusal = "Must be the reference of a payout: 26 digits and capital letters."
+
+
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
 class MomentField(serializers.Field[datetime, Any, str, Any]):
     """An RFC 3339 date-time, or a plain date for the first or the last moment of that day in UTC."""
 
@@ -215,17 +217,19 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
         raise ValueError(text)
 
 
+def refuse_unknown(names: Iterable[str], detail: str) -> None:
+    problems = {name: [ErrorDetail(detail, "unknown_field")] for name in names}
+    if problems:
+        raise ValidationError(problems)
+
+
 # A comment and no docstring: the schema would give it to every body that clients send.
 # Refuses, by name, whatever it has no field for. Every body and every query is read by one of these.
 class StrictSerializer(serializers.Serializer[Any]):
+    # What the schema cannot know from the fields.
+    documented_as: Mapping[str, Any] = {}
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict):
-            self._refuse_unknown(data)
+            refuse_unknown((name for name in data if name not in self.fields), "There is no such field.")
         return super().to_internal_value(data)  # type: ignore[no-any-return]
-
-    def _refuse_unknown(self, data: dict[str, Any]) -> None:
-        unknown = [name for name in data if name not in self.fields]
-        if unknown:
-            raise ValidationError(
-                {name: [ErrorDetail("There is no such field.", "unknown_field")] for name in unknown}
-            )

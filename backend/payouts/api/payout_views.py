@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from access.scopes import Scope
 from infrastructure.payouts.cache import bump_list_version, cached_page
 from payouts.api.callers import caller_of, read_payout_id
+from payouts.api.closed_view import ClosedView
 from payouts.api.documentation import (
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 _PAYOUT_ID = id_in_path("payout_id")
 
 
-class PayoutsView(APIView):
+class PayoutsView(ClosedView):
+    query_readers = ("GET",)
     required_scopes = {
         "GET": Scope.PAYOUTS_READ,
         "POST": Scope.PAYOUTS_CREATE,
@@ -86,7 +87,7 @@ class PayoutsView(APIView):
         return _answer_created(request, created)
 
 
-class PayoutView(APIView):
+class PayoutView(ClosedView):
     required_scopes = {
         "GET": Scope.PAYOUTS_READ,
         "PATCH": Scope.PAYOUTS_ADMIN,
@@ -139,7 +140,8 @@ class PayoutView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class PayoutEventsView(APIView):
+class PayoutEventsView(ClosedView):
+    query_readers = ("GET",)
     required_scopes = {"GET": Scope.EVENTS_READ}
 
     @extend_schema(

@@ -16,6 +16,7 @@ from payouts.api.fields import (
     IdInQueryField,
     KeyField,
     MomentField,
+    ReferenceField,
     StrictSerializer,
     TextField,
     refuse,
@@ -27,12 +28,12 @@ from payouts.domain.status import Stage, Status
 from payouts.selectors import PayoutFilters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from django.http import QueryDict
 
-_METADATA = re.compile(r"metadata\[(?P<key>.*)\]", re.DOTALL)
-_REFERENCE_LENGTH = 26  # a ULID
+# One level: what two pairs of brackets would mean is anybody's guess.
+_METADATA = re.compile(r"metadata\[(?P<key>(?:(?!\]\[).)*)\]", re.DOTALL)
 _PAGE_SIZE = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
@@ -60,7 +61,7 @@ class PayoutListQuery(PageQuery):
     recipient_id = IdInQueryField(required=False)
     currency = CurrencyField(required=False)
     idempotency_key = KeyField(required=False)
-    reference = TextField(required=False, max_length=_REFERENCE_LENGTH)
+    reference = ReferenceField(required=False)
     created_from = MomentField(required=False, is_end=False)
     created_to = MomentField(required=False, is_end=True)
     amount_from = AmountBoundField(required=False)
@@ -68,6 +69,12 @@ class PayoutListQuery(PageQuery):
     metadata = serializers.DictField(
         required=False, child=TextField(max_length=METADATA_VALUE_MAX_LENGTH, allow_blank=True)
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for start, end in (("created_from", "created_to"), ("amount_from", "amount_to")):
+            if start in attrs and end in attrs and attrs[start] > attrs[end]:
+                raise _problem(end, f"Is below {start}: nothing could be found.", "empty_range")
+        return attrs
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,10 @@ def read_payout_list_query(query: QueryDict) -> ListQuery:
         if name == "status":
             data[name] = query.getlist(name)
         elif match := _METADATA.fullmatch(name):
-            metadata[_read_key(name, match["key"])] = _single_value(query, name)
+            key = _read_key(name, match["key"])
+            if key in metadata:
+                raise _problem(name, "Is given more than once.", "repeated")
+            metadata[key] = _single_value(query, name)
         elif name == "metadata":
             raise _problem(name, "Write metadata[key]=value.", "invalid")
         else:
@@ -125,7 +135,8 @@ def _problem(name: str, detail: str, code: str) -> ValidationError:
 
 def _read(reader: type[PageQuery], data: dict[str, Any]) -> ListQuery:
     serializer = reader(data=data)
-    serializer.is_valid(raise_exception=True)
+    if not serializer.is_valid():
+        raise ValidationError(dict(_named_as_sent(serializer.errors)))
     fields: dict[str, Any] = dict(serializer.validated_data)
     page_size, cursor = fields.pop("page_size", DEFAULT_PAGE_SIZE), fields.pop("cursor", None)
     if "status" in fields:
@@ -134,6 +145,17 @@ def _read(reader: type[PageQuery], data: dict[str, Any]) -> ListQuery:
         fields["stage"] = Stage(fields["stage"])
     canonical = {name: _canonical(value) for name, value in sorted(fields.items())}
     return ListQuery(PayoutFilters(**fields), canonical, page_size, cursor)
+
+
+def _named_as_sent(errors: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, detail in errors.items():
+        match name, detail:
+            case "status", dict():
+                yield name, [problem for each in detail.values() for problem in each]
+            case "metadata", dict():
+                yield from ((f"metadata[{key}]", each) for key, each in detail.items())
+            case _:
+                yield name, detail
 
 
 def _canonical(value: object) -> object:

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from access.scopes import Scope
 from infrastructure.payouts.cache import bump_list_version
 from payouts.api.callers import caller_of, read_recipient_id
+from payouts.api.closed_view import ClosedView
 from payouts.api.documentation import LOCATION, answers, id_in_path
 from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
 from payouts.api.query_parameters import PageQuery, read_page_query
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 _RECIPIENT_ID = id_in_path("recipient_id")
 
 
-class RecipientsView(APIView):
+class RecipientsView(ClosedView):
+    query_readers = ("GET",)
     required_scopes = {
         "GET": Scope.RECIPIENTS_READ,
         "POST": Scope.RECIPIENTS_WRITE,
@@ -83,7 +84,7 @@ class RecipientsView(APIView):
         )
 
 
-class RecipientView(APIView):
+class RecipientView(ClosedView):
     required_scopes = {
         "GET": Scope.RECIPIENTS_READ,
         "PATCH": Scope.RECIPIENTS_WRITE,

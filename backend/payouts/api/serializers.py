@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 MOST_METADATA_PAIRS = 50
 METADATA_KEY_MAX_LENGTH, METADATA_VALUE_MAX_LENGTH = 40, 500
 REASON_MAX_LENGTH = 500
+_KEY_HEADER = re.compile(r'"(?P<quoted>[^"\\]*)"|(?P<bare>[^",]*)')
 
 
 class StrictChoiceField(serializers.ChoiceField):
@@ -50,6 +53,18 @@ class StrictChoiceField(serializers.ChoiceField):
         return str(super().to_internal_value(require_text(data)))
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MOST_METADATA_PAIRS,
+        "propertyNames": {"format": "visible-text", "minLength": 1, "maxLength": METADATA_KEY_MAX_LENGTH},
+        "additionalProperties": {
+            "type": "string",
+            "format": "visible-text",
+            "maxLength": METADATA_VALUE_MAX_LENGTH,
+        },
+    }
+)
 class MetadataField(serializers.DictField):
     """Up to 50 pairs of text; keys up to 40 characters, values up to 500."""
 
@@ -59,7 +74,7 @@ class MetadataField(serializers.DictField):
         if isinstance(data, dict) and len(data) > MOST_METADATA_PAIRS:
             refuse(f"Must hold at most {MOST_METADATA_PAIRS} pairs.")
         pairs: dict[str, str] = super().to_internal_value(data)
-        keys = [read_metadata_key(key) for key in pairs]
+        keys = [_read_named_key(key) for key in pairs]
         if len(set(keys)) < len(keys):
             refuse("Two keys are the same once they are normalised.")
         return dict(zip(keys, pairs.values(), strict=True))
@@ -71,6 +86,13 @@ _METADATA_KEY = TextField(max_length=METADATA_KEY_MAX_LENGTH)
 def read_metadata_key(key: str) -> str:
     """Raises ValidationError."""
     return str(_METADATA_KEY.run_validation(key))
+
+
+def _read_named_key(key: str) -> str:
+    try:
+        return read_metadata_key(key)
+    except ValidationError as error:
+        raise ValidationError({key: error.detail}) from error
 
 
 class CreatePayoutBody(StrictSerializer):
@@ -106,12 +128,17 @@ def read_payout_request(body: Any, key_header: str | None) -> PayoutRequest:
 
 
 def _read_key_header(header: str | None) -> str | None:
-    """The key as the header holds it, bare or as a quoted string (RFC 8941)."""
+    """The key as the header holds it, bare or as a quoted string (RFC 8941).
+
+    Two headers of this name come as one, with a comma between them; nobody could say which key is meant.
+    """
     if header is None:
         return None
-    is_quoted = len(header) > 1 and header.startswith('"') and header.endswith('"')
     try:
-        return str(KeyField().run_validation(header[1:-1] if is_quoted else header))
+        match = _KEY_HEADER.fullmatch(header)
+        if match is None:
+            refuse("Must be one key, bare or in quotes; with a comma in it, in quotes.", "ambiguous")
+        return str(KeyField().run_validation(match["quoted"] if match["bare"] is None else match["bare"]))
     except ValidationError as error:
         raise ValidationError({"Idempotency-Key": error.detail}) from error
 
@@ -158,6 +185,8 @@ def read_recipient_details(body: Any) -> RecipientDetails:
 
 
 class ChangeRecipientBody(StrictSerializer):
+    documented_as = {"minProperties": 1}
+
     name = TextField(required=False, max_length=NAME_MAX_LENGTH)
     account_number = AccountNumberField(required=False, max_length=ACCOUNT_NUMBER_MAX_LENGTH)
     bank_code = TextField(required=False, allow_blank=True, max_length=BANK_CODE_MAX_LENGTH)

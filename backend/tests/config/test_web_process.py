@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -409,11 +410,21 @@ def test_it_lives_on_when_more_clients_come_than_it_can_open_files_for() -> None
         (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 40_000, b"431"),
         (b"nonsense\r\n\r\n", b"400"),
         (b"\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nCookie: a\x00b\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", b"417"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 9_000 + b"\r\n\r\n", b"431"),
+        (b"GET /?not-a-number HTTP/1.1\r\nHost: x\r\n\r\n", b"500"),  # the application fails on it
     ],
 )
-def test_it_refuses_what_it_cannot_read(web: Web, request_bytes: bytes, status: bytes) -> None:
+def test_it_answers_with_a_problem_what_no_application_could(
+    web: Web, request_bytes: bytes, status: bytes
+) -> None:
     answer = web.answer_to(request_bytes)
-    assert answer.split()[1:2] == [status], answer
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1:2] == [status], answer
+    assert b"Content-Type: application/problem+json" in head
+    assert f"X-Request-ID: {json.loads(body)['request_id']}".encode() in head
 
 
 def test_it_asks_for_a_body_that_waits_to_be_asked_for(web: Web) -> None:
@@ -446,3 +457,4 @@ def test_it_takes_nothing_in_a_body_that_is_too_large_for_a_request(web: Web) ->
         answer = read_to_the_end(client)
 
     assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close" in answer

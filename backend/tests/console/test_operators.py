@@ -182,3 +182,12 @@ def memberships_told() -> list[tuple[str, int]]:
         type__startswith="Membership", actor="operator:root", data={"operator": "nina"}
     )
     return list(events.order_by("id").values_list("type", "organization_id"))
+
+
+@pytest.mark.parametrize("model", ["access_membership", "auth_group"])
+def test_it_refuses_a_selection_of_what_are_no_ids(superuser: Client, model: str) -> None:
+    choice = {"action": "delete_selected", "_selected_action": "abc"}
+
+    response = superuser.post(reverse(f"admin:{model}_changelist"), choice)
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST

@@ -133,7 +133,7 @@ def test_it_answers_people_with_a_page(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "content_type"), [("/api/x/", "application/problem+json"), ("/x/", "text/html")]
+    ("path", "content_type"), [("/api/x/", "application/problem+json"), ("/admin/x/", "text/html")]
 )
 def test_it_answers_what_middleware_could_not_do(path: str, content_type: str) -> None:
     request = RequestFactory().get(path)

@@ -49,6 +49,12 @@ def _stack(valkey: EmbeddedValkey) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="session")
+def service(_stack: Stack) -> Stack:
+    """The running service, for what never reaches the bank."""
+    return _stack
+
+
 @pytest.fixture
 def stack(_stack: Stack) -> Stack:
     """The running service, with a bank that behaves."""

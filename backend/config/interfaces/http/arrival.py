@@ -35,6 +35,8 @@ class Arrival:
     def __init__(self) -> None:
         self.data = bytearray()
         self._whole_bytes: int | None = None
+        self.is_cut = False
+        """More will come than is read: nothing behind it on its connection could be told from it."""
 
     def take(self, piece: bytes) -> Progress:
         self.data += piece
@@ -50,8 +52,9 @@ class Arrival:
         if _ENCODED.search(head):
             return Progress.LENGTH_MISSING
         length = _LENGTH.search(head)
-        body_bytes = min(int(length[1]), LARGEST_BODY_BYTES) if length else 0
-        self._whole_bytes = head_bytes + body_bytes
+        body_bytes = int(length[1]) if length else 0
+        self.is_cut = body_bytes > LARGEST_BODY_BYTES
+        self._whole_bytes = head_bytes + min(body_bytes, LARGEST_BODY_BYTES)
         if len(self.data) >= self._whole_bytes:
             return Progress.WHOLE
         return Progress.WAITS_FOR_CONTINUE if _EXPECTS.search(head) else Progress.COMING

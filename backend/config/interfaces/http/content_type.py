@@ -11,16 +11,26 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _UNREADABLE = "application/x-unreadable"  # no parser takes it: the answer is 415
+_UTF_8 = {"utf-8", "utf8"}
 
 
 def with_readable_content_type(application: WSGIApplication) -> WSGIApplication:
-    """The application, never given a header such as `charset*=x''%41` that Django cannot read (RFC 2231)."""
+    """The application, never given a header such as `charset*=x''%41` that Django cannot read (RFC 2231).
+
+    Nor one with another charset: Django would read the address by it as well.
+    """
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            parse_header_parameters(environ.get("CONTENT_TYPE", ""))
-        except ValueError:
+        if not _is_readable(environ.get("CONTENT_TYPE", "")):
             environ["CONTENT_TYPE"] = _UNREADABLE
         return application(environ, start_response)
 
     return answer
+
+
+def _is_readable(content_type: str) -> bool:
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return parameters.get("charset", "utf-8").lower() in _UTF_8

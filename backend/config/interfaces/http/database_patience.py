@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.db import DataError
 
-from config.interfaces.http.error_views import answer_database_unavailable
+from config.interfaces.http.error_views import answer_database_unavailable, answer_unstorable
 from database.postgresql.patience import database_patience
 from database.unavailable import is_database_unavailable, reason_of
 
@@ -28,8 +29,10 @@ class DatabasePatienceMiddleware:
             return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for views outside of the REST framework."""
-        if not is_database_unavailable(exception):
-            return None
-        log.warning("database_unavailable", error=reason_of(exception))
-        return answer_database_unavailable(request)
+        """Answer for views outside of the REST framework, as `problems` does for those inside."""
+        if is_database_unavailable(exception):
+            log.warning("database_unavailable", error=reason_of(exception))
+            return answer_database_unavailable(request)
+        if isinstance(exception, DataError):
+            return answer_unstorable(request, exception)
+        return None

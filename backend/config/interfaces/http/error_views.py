@@ -20,9 +20,11 @@ from config.interfaces.http.problems import (
 from database.unavailable import is_database_unavailable
 
 if TYPE_CHECKING:
+    from django.db import DataError
     from django.http import HttpRequest
 
 _MACHINE_PATHS = ("/api/", "/health/")
+_PEOPLE_PATHS = ("/admin/",)
 _COME_BACK_PAGE = """<!doctype html>
 <html lang="en">
 <title>Payouts: for a moment not available</title>
@@ -68,6 +70,14 @@ def answer_database_unavailable(request: HttpRequest) -> HttpResponse:
     )
 
 
+def answer_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    problem = problem_of(error)  # which logs it
+    return render_problem(problem) if _is_for_machines(request) else defaults.bad_request(request, error)
+
+
 def _is_for_machines(request: HttpRequest) -> bool:
-    # The host may be the very thing that was refused: only the path is looked at.
-    return request.path_info.startswith(_MACHINE_PATHS)
+    # The host may be the very thing that was refused: only the path is looked at, and what a browser wants.
+    if request.path_info.startswith(_MACHINE_PATHS):
+        return True
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return not wants_page and not request.path_info.startswith(_PEOPLE_PATHS)

@@ -12,9 +12,10 @@ from redis.exceptions import RedisError
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from config.interfaces.http.probe import Probe
+from payouts.api.closed_view import ClosedView
+from payouts.api.documentation import open_answers
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -54,11 +55,13 @@ class ReadinessReport(serializers.Serializer[dict[str, object]]):
     status = serializers.CharField(help_text="`ready` or `not_ready`")
 
 
-class HealthView(APIView):
+class HealthView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="health", tags=["health"], responses={200: HealthReport, 503: HealthReport})
+    @extend_schema(
+        operation_id="health", tags=["health"], responses=open_answers({200: HealthReport, 503: HealthReport})
+    )
     def get(self, _request: Request) -> Response:
         """Every dependency, each asked at the same time and waited for shortly. 503 when any is down."""
         database, redis = _DATABASE.ask(), _REDIS.ask()
@@ -70,22 +73,24 @@ class HealthView(APIView):
         return _report(parts, "healthy" if is_healthy else "degraded", is_good=is_healthy)
 
 
-class LivenessView(APIView):
+class LivenessView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="health_live", tags=["health"], responses={200: LivenessReport})
+    @extend_schema(operation_id="health_live", tags=["health"], responses=open_answers({200: LivenessReport}))
     def get(self, _request: Request) -> Response:
         """The process answers."""
         return _report({}, "alive", is_good=True)
 
 
-class ReadinessView(APIView):
+class ReadinessView(ClosedView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="health_ready", tags=["health"], responses={200: ReadinessReport, 503: ReadinessReport}
+        operation_id="health_ready",
+        tags=["health"],
+        responses=open_answers({200: ReadinessReport, 503: ReadinessReport}),
     )
     def get(self, _request: Request) -> Response:
         """The node can serve. Redis does not count: payouts are accepted without it."""

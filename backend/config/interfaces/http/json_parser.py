@@ -42,10 +42,12 @@ class StrictJSONParser(BaseParser):
         self,
         stream: IO[Any],
         media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002  the framework's signature
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Raises UnreadableJson, UnsupportedMediaType or RequestDataTooBig."""
-        _ensure_utf_8(media_type or "")
+        _ensure_json_in_utf_8(media_type or "")
+        if parser_context is not None:
+            _ensure_plain(parser_context["request"].headers.get("Content-Encoding", ""))
         return parse_json(_read_bounded(stream))
 
 
@@ -55,7 +57,8 @@ def parse_json(body: bytes) -> Any:
     _ensure_shallow(text)
     try:
         value = _DECODER.decode(text)
-    except ValueError as error:  # also an integer of thousands of digits, which Python refuses to read
+    # Also an integer of thousands of digits, or an exponent of nineteen: Python refuses to read them.
+    except (ValueError, ArithmeticError) as error:
         raise UnreadableJson("The body is not valid JSON.") from error
     # Neither NUL nor half of a surrogate pair can stand in valid UTF-8 JSON unless it is escaped.
     if "\\u" in text:
@@ -63,10 +66,18 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def _ensure_utf_8(media_type: str) -> None:
-    _, parameters = parse_header_parameters(media_type)
+def _ensure_json_in_utf_8(media_type: str) -> None:
+    name, parameters = parse_header_parameters(media_type)
+    # The framework reads a Content-Type as if it were an Accept: to it, "*/*" is JSON.
+    if "*" in name:
+        raise UnsupportedMediaType(media_type)
     if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType(media_type, detail="The body must be JSON in UTF-8.")
+
+
+def _ensure_plain(content_encoding: str) -> None:
+    if content_encoding.strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaType(content_encoding, detail="The body must not be compressed.")
 
 
 def _read_bounded(stream: IO[bytes]) -> bytes:

@@ -76,11 +76,13 @@ def render_problem(problem: Problem) -> HttpResponse:
     if problem.errors:
         members["errors"] = [asdict(error) for error in problem.errors]
     members["request_id"] = request_id.get()
+    content = json.dumps(members, ensure_ascii=False).encode()
     return HttpResponse(
-        json.dumps(members, ensure_ascii=False),
+        content,
         status=problem.status.value,
         content_type=PROBLEM_MEDIA_TYPE,
-        headers=dict(problem.headers),
+        # The middleware that says the length is not passed by what is refused before it.
+        headers={**problem.headers, "Content-Length": str(len(content))},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.settings import api_settings
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# A body may hold thousands of unknown names, of thousands of characters: the answer need not repeat them all.
+_MOST_PROBLEMS = 50
+_NAME_MAX_LENGTH = 200
+
+
 def flatten(detail: Any) -> tuple[FieldProblem, ...]:
-    return tuple(_problems_at("", detail))
+    return tuple(islice(_problems_at("", detail), _MOST_PROBLEMS))
 
 
 def _problems_at(field: str, detail: Any) -> Iterator[FieldProblem]:
@@ -25,7 +31,7 @@ def _problems_at(field: str, detail: Any) -> Iterator[FieldProblem]:
             for nested in detail:
                 yield from _problems_at(field, nested)
         case _:
-            yield FieldProblem(field, getattr(detail, "code", "invalid"), str(detail))
+            yield FieldProblem(field[:_NAME_MAX_LENGTH], getattr(detail, "code", "invalid"), str(detail))
 
 
 def _joined(field: str, name: str) -> str:

@@ -35,6 +35,13 @@ def test_it_waits_for_no_more_of_a_body_than_shows_that_it_is_too_large() -> Non
     assert arrival.take(POST + b"Content-Length: 999999999\r\n\r\n") is COMING
     assert arrival.take(b"x" * (LARGEST_BODY_BYTES - 1)) is COMING
     assert arrival.take(b"x") is WHOLE
+    assert arrival.is_cut
+
+
+def test_it_is_not_cut_when_all_of_it_is_read() -> None:
+    arrival = Arrival()
+    arrival.take(POST + b"Content-Length: %d\r\n\r\n" % LARGEST_BODY_BYTES)
+    assert not arrival.is_cut
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b"1x", b"", b"9" * 5_000])

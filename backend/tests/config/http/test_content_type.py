@@ -51,3 +51,8 @@ def test_it_hands_on_what_can_be_read(content_type: str) -> None:
 @pytest.mark.parametrize("parameter", ["charset*=nonsense''%41", "x*=nonsense''%41"])
 def test_it_answers_where_django_would_fail(parameter: str) -> None:
     assert post(f"application/json; {parameter}") == ("404 Not Found", "application/x-unreadable")
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", "nonsense", ""])
+def test_it_keeps_other_charsets_from_django(charset: str) -> None:
+    assert post(f"text/plain; charset={charset}")[1] == "application/x-unreadable"

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from config.interfaces.http import error_views
 
-MACHINE, PERSON = "/api/x/", "/x/"
+MACHINE, PERSON = "/api/x/", "/admin/x/"
 
 
 @pytest.mark.parametrize(

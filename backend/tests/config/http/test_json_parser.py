@@ -50,6 +50,8 @@ def test_it_never_makes_a_float(number: str) -> None:
         b'{"a": -Infinity}',
         b'{"a": 01}',
         b'{"a": ' + b"9" * 5_000 + b"}",
+        b'{"a": 1e9999999999999999999}',
+        b'{"a": 1.5E-9999999999999999999}',
         b'{"amount": "1.00", "amount": "9.00"}',
         b'{"outer": {"a": 1, "a": 1}}',
         b'{"a": 1, "\\u0061": 2}',
@@ -88,6 +90,12 @@ def test_it_refuses_a_longer_body(settings: Settings) -> None:
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "utf8", '"utf-8"'])
 def test_it_takes_utf_8_by_any_spelling(charset: str) -> None:
     assert StrictJSONParser().parse(io.BytesIO(b"{}"), f"application/json; charset={charset}") == {}
+
+
+@pytest.mark.parametrize("content_type", ["*/*", "application/*"])
+def test_it_takes_no_range_of_types_for_a_type(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        StrictJSONParser().parse(io.BytesIO(b"{}"), content_type)
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16", "windows-1251", "nonsense"])

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 from django.http import Http404, UnreadablePostError
+from django.test import Client as DjangoClient
 from django.test import override_settings
 from rest_framework.exceptions import (
     APIException,
@@ -122,7 +123,7 @@ def test_it_says_when_to_come_again() -> None:
 def test_it_flattens_nested_errors() -> None:
     nested: dict[str, Any] = {
         "metadata": {"order": ["Too long."]},
-        "non_field_errors": ["Empty."],
+        "": ["Empty."],
         "tags": [{"x": ["Bad."]}],
     }
     body = answer(ValidationError(nested))[1]
@@ -159,8 +160,21 @@ def test_it_answers_unknown_addresses_with_a_problem(client: Client, path: str, 
     assert response.json()["request_id"] == response["X-Request-ID"]
 
 
+@pytest.mark.parametrize("path", ["/nonesuch/", "//api/payouts/", "/API/payouts/", "/api", "/"])
+def test_it_answers_with_a_problem_whoever_asks_for_no_page(client: Client, path: str) -> None:
+    response = client.get(path, headers={"Accept": "*/*"})
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/api/nonesuch/", "/api/payouts", "/api/rails/1.5/callbacks/"])
+def test_it_answers_writes_to_unknown_addresses_alike(path: str) -> None:
+    response = DjangoClient(enforce_csrf_checks=True).post(path, b"{}", content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
 def test_it_shows_people_a_page(client: Client) -> None:
-    response = client.get("/nonesuch/")
+    response = client.get("/nonesuch/", headers={"Accept": "text/html,*/*;q=0.8"})
     assert response.status_code == 404
     assert response["Content-Type"].startswith("text/html")
 

@@ -47,7 +47,7 @@ def test_it_logs_one_line_for_a_request(organization: Organization) -> None:
     with structlog.testing.capture_logs() as lines:
         client.get("/api/payouts/12/?cursor=x")
     (line,) = [line for line in lines if line["event"] == "request"]
-    assert (line["method"], line["route"], line["status"]) == ("GET", "api/payouts/<str:payout_id>/", 404)
+    assert (line["method"], line["route"], line["status"]) == ("GET", "api/payouts/<str:payout_id>/", 400)
     assert line["actor"] == f"api-key:{key.split('_')[2]}"
     assert line["duration_ms"] >= 0
 

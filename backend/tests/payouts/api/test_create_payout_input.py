@@ -24,6 +24,12 @@ if TYPE_CHECKING:
         (None, "with a blank", "Idempotency-Key", "invalid_idempotency_key"),
         ("valid-in-body", "", "Idempotency-Key", "invalid_idempotency_key"),
         (None, "x" * 65, "Idempotency-Key", "invalid_idempotency_key"),
+        (None, "first-key,second-key", "Idempotency-Key", "ambiguous"),
+        (None, '"first-key","second-key"', "Idempotency-Key", "ambiguous"),
+        (None, '"half-quoted', "Idempotency-Key", "ambiguous"),
+        (None, '"with-a-parameter";a=1', "Idempotency-Key", "ambiguous"),
+        (None, '"with \\"escapes"', "Idempotency-Key", "ambiguous"),
+        (None, "ключ-ключ", "Idempotency-Key", "invalid_idempotency_key"),
     ],
 )
 def test_it_refuses_a_missing_or_doubtful_key(
@@ -82,12 +88,33 @@ def test_it_refuses_a_bad_value_by_the_name_of_its_field(
 
 @pytest.mark.parametrize(
     "field",
-    ["status", "id", "organization_id", "created_at", "reference", "amount_minor", "x", "", "metadata[a]"],
+    [
+        *[
+            "status",
+            "id",
+            "organization_id",
+            "created_at",
+            "reference",
+            "amount_minor",
+            "x",
+            "",
+            "metadata[a]",
+        ],
+        *["non_field_errors", "__proto__", "Amount", "amount ", "\u202eamount"],
+    ],
 )
 def test_it_refuses_unknown_fields_by_name(api: APIClient, recipient: Recipient, field: str) -> None:
     response = api.post(PAYOUTS, payout_body(recipient) | {field: "NEW"}, format="json")
     assert response.status_code == 400
     assert [(e["field"], e["code"]) for e in response.json()["errors"]] == [(field, "unknown_field")]
+
+
+def test_it_does_not_repeat_thousands_of_unknown_names(api: APIClient, recipient: Recipient) -> None:
+    unknown = {f"{n}{'x' * 1_000}": 1 for n in range(60)}
+    response = api.post(PAYOUTS, payout_body(recipient) | unknown, format="json")
+    assert response.status_code == 400
+    assert len(response.json()["errors"]) == 50
+    assert {len(error["field"]) for error in response.json()["errors"]} == {200}
 
 
 @pytest.mark.parametrize("field", ["recipient_id", "amount", "currency"])
@@ -156,6 +183,14 @@ def test_it_takes_json_only(api: APIClient, content_type: str) -> None:
 def test_it_refuses_another_charset(api: APIClient) -> None:
     response = api.post(PAYOUTS, "{}", content_type="application/json; charset=latin-1")
     assert response.status_code == 415
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip"])
+def test_it_refuses_a_compressed_body(api: APIClient, recipient: Recipient, encoding: str) -> None:
+    headers = {"Content-Encoding": encoding}
+    response = api.post(PAYOUTS, payout_body(recipient), format="json", headers=headers)
+    assert response.status_code == 415
+    assert not Payout.objects.exists()
 
 
 def test_it_refuses_a_huge_body(api: APIClient) -> None:

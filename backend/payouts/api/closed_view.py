@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.views import APIView
+
+from payouts.api.fields import refuse_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rest_framework.request import Request
+
+
+class ClosedView(APIView):
+    """Refuses, by name, the parameters of a query that nobody would read: a typing error is never a success.
+
+    What reads its query itself is named in `query_readers`, and refuses what it does not know.
+    """
+
+    query_readers: Collection[str] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Called once it is known who asks, and that they may."""
+        super().initial(request, *args, **kwargs)
+        # The framework answers HEAD by GET.
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self.query_readers and self.handler_of(method) is not None:
+            refuse_unknown(request.query_params, "There is no such parameter.")
+
+    def handler_of(self, method: str | None) -> object:
+        """None for a method that the view does not take, which is the better thing to say of the request."""
+        return getattr(self, (method or "").lower(), None)
