@@ -1,7 +1,7 @@
 """Whether the text that a client brings is a living key.
 
-However wrong it is, the same is done: one look-up, one keyed hash, one comparison in constant time. Only the
-log tells why a key was refused.
+However wrong it is, the same is done: one look-up, and for each hash key one hash and one comparison in
+constant time. Only the log tells why a key was refused.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def check_key(text: str, *, address: Address | None, now: datetime) -> ApiKey | 
     token = read or _NOBODYS
     api_key = find_api_key(token.public_id)
     stored = api_key.secret_hash if api_key else _NO_HASH
-    is_genuine = hmac.compare_digest(token.keyed_hash(settings.API_KEY_HASH_KEY), stored)
+    is_genuine = _is_genuine(token, stored)
     if read is None:
         return RefusedKey("", Reason.UNKNOWN)
     if api_key is None or not is_genuine:
@@ -60,6 +60,12 @@ def check_key(text: str, *, address: Address | None, now: datetime) -> ApiKey | 
         return RefusedKey(token.public_id, reason)
     refused = _why_not(api_key, token.environment, address, now)
     return api_key if refused is None else RefusedKey(token.public_id, refused)
+
+
+def _is_genuine(token: ApiKeyToken, stored: str) -> bool:
+    """Under the hash key of today, or one of those before it. All are tried, whichever it is."""
+    hash_keys = (settings.API_KEY_HASH_KEY, *settings.API_KEY_HASH_KEY_FALLBACKS)
+    return any([hmac.compare_digest(token.keyed_hash(hash_key), stored) for hash_key in hash_keys])
 
 
 def _why_not(

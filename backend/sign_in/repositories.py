@@ -4,27 +4,10 @@ from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 
-from access.models import Operator
-from core.exceptions import NotFound
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-class OperatorNotFound(NotFound):
-    code = "operator_not_found"
-    title = "There is no such operator"
-
-    def __init__(self, username: str) -> None:
-        super().__init__(f"There is no operator named {username!r}.")
-
-
-def get_operator(username: str) -> Operator:
-    """Raises OperatorNotFound."""
-    try:
-        return Operator.objects.get(username=username)
-    except Operator.DoesNotExist:
-        raise OperatorNotFound(username) from None
+    from access.models import Operator
 
 
 def lock_code_authenticators(operator_id: int) -> Sequence[Authenticator]:

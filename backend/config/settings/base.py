@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from config.settings.api import *
 from config.settings.edge import *
 from config.settings.logs import logging_configuration
 from config.settings.sign_in import *
@@ -219,6 +220,8 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 # Keys the hash of API keys: a copy of the table alone cannot be used to test guesses.
 API_KEY_HASH_KEY = env("API_KEY_HASH_KEY", default="")
+# Earlier ones: keys that were hashed with them are still known.
+API_KEY_HASH_KEY_FALLBACKS = env.list("API_KEY_HASH_KEY_FALLBACKS", default=[])
 
 # --- Bank details -------------------------------------------------------------------------------------------
 
@@ -254,50 +257,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a payout with full metadata is
 APPEND_SLASH = False  # a redirected POST loses its body
 CSRF_TRUSTED_ORIGINS = origin_of(PUBLIC_URL)
 PAGE_CONTENT_POLICY = page_content_policy(origin_of(OIDC_SERVER_URL))
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "access.authentication.ApiKeyAuthentication",
-        "sign_in.authentication.ProvenSessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.HasRequiredScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["config.interfaces.http.rates.CallerThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["config.interfaces.http.json_parser.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.interfaces.http.problems.answer_exception",
-    "UNAUTHENTICATED_USER": None,
-    "NON_FIELD_ERRORS_KEY": "",  # the framework's own is a name that a client could send
-    "URL_FORMAT_OVERRIDE": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Payouts",
-    "DESCRIPTION": (
-        "Pay people: one request, one payment, evidence for every end.\n\n"
-        "Text of the format `visible-text` is taken in any script, and kept in Unicode's form NFC, in which "
-        "its length counts. It neither begins nor ends with a blank, does not begin with a combining mark, "
-        "and holds no character that cannot be seen or that reorders others; joiners and variation selectors "
-        "stand only where a script or an emoji needs them."
-    ),
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    # Left to its default, the icon alone would be fetched from another host.
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    # What a PATCH needs is said by its own serializer.
-    "COMPONENT_SPLIT_PATCH": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.interfaces.http.openapi.complete",
-    ],
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-}
 
 STATIC_URL = "static/"
 STATIC_ROOT = env("DJANGO_STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))

@@ -19,6 +19,8 @@ ensure_secret("DJANGO_SECRET_KEY", SECRET_KEY)
 for fallback in SECRET_KEY_FALLBACKS:
     ensure_secret("DJANGO_SECRET_KEY_FALLBACKS", fallback)
 ensure_secret("API_KEY_HASH_KEY", API_KEY_HASH_KEY)
+for fallback in API_KEY_HASH_KEY_FALLBACKS:
+    ensure_secret("API_KEY_HASH_KEY_FALLBACKS", fallback)
 ensure_encryption_keys("FIELD_ENCRYPTION_KEYS", FIELD_ENCRYPTION_KEYS)
 ensure_secret("FIELD_HASH_KEY", FIELD_HASH_KEY)
 ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", SANDBOX_BANK_CALLBACK_SECRET)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import structlog
 
+from access.repositories import get_operator
 from database.transactions import in_transaction
-from sign_in.repositories import delete_authenticators, get_operator
+from sign_in.repositories import delete_authenticators
 
 log = structlog.get_logger(__name__)
 

@@ -183,7 +183,7 @@ def views(resolver: URLResolver | None = None, before: str = "") -> Iterator[tup
     for entry in (resolver or get_resolver()).url_patterns:
         route = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
-            yield from () if route.startswith("admin/") else views(entry, route)
+            yield from () if route.startswith(("admin/", "sign-in/")) else views(entry, route)
         elif isinstance(entry, URLPattern) and entry.callback is not answer_not_found:
             callback: Any = entry.callback
             yield route, callback.view_class

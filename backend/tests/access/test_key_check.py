@@ -160,3 +160,15 @@ def test_it_lets_no_forged_address_into_a_network(organization: Organization, se
     settings.TRUSTED_PROXIES = (read_network("192.0.2.1"),)
     assert ask("192.0.2.1", "198.51.100.9, 203.0.113.5") == 401
     assert ask("192.0.2.1", "198.51.100.9") == 200
+
+
+def test_it_knows_keys_that_were_hashed_with_an_earlier_hash_key(
+    organization: Organization, settings: Settings
+) -> None:
+    earlier = make_token(organization).reveal()
+    settings.API_KEY_HASH_KEY, before = "another", settings.API_KEY_HASH_KEY
+    assert isinstance(check(earlier), RefusedKey)
+
+    settings.API_KEY_HASH_KEY_FALLBACKS = ["one in between", before]
+    assert isinstance(check(earlier), ApiKey)
+    assert isinstance(check(make_token(organization).reveal()), ApiKey)

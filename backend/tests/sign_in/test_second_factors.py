@@ -18,6 +18,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from sign_in.application.use_code import use_code
+from sign_in.encryption import PREFIX
 from tests.factories import NOON
 from tests.sign_in.people import (
     ADD_APP,
@@ -192,8 +193,8 @@ def test_it_keeps_no_secret_that_a_reader_of_the_database_could_use(browser: Cli
     browser.post(ADD_APP, {"code": App(secret).code()})
     kept = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
 
-    assert "v1:" in waiting
-    assert kept.count("v1:") == 2  # the app's, and that of the recovery codes
+    assert PREFIX in waiting
+    assert kept.count(PREFIX) == 2  # the app's, and that of the recovery codes
     assert secret not in waiting + kept
 
 

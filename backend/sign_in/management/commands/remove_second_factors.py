@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from access.repositories import OperatorNotFound
 from core.actor import console_actor
 from sign_in.application.remove_second_factors import remove_second_factors
-from sign_in.repositories import OperatorNotFound
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

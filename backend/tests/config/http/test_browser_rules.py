@@ -30,7 +30,7 @@ def test_it_lets_a_browser_do_nothing_with_an_answer_for_machines(api: APIClient
 
 @pytest.mark.parametrize("path", PAGES)
 def test_it_lets_pages_have_what_is_of_this_host(client: Client, path: str) -> None:
-    policy = directives(client.get(path)["Content-Security-Policy"])
+    policy = directives(client.get(path, headers={"Accept": "text/html"})["Content-Security-Policy"])
 
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"

@@ -70,6 +70,7 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"SANDBOX_BANK_CALLBACK_SECRET": "whsec_"}, "SANDBOX_BANK_CALLBACK_SECRET must be whsec_"),
     ({"API_KEY_HASH_KEY": None}, "API_KEY_HASH_KEY must be set"),
     ({"API_KEY_HASH_KEY": "short"}, "API_KEY_HASH_KEY must be set"),
+    ({"API_KEY_HASH_KEY_FALLBACKS": f"{RANDOM},short"}, "API_KEY_HASH_KEY_FALLBACKS must be set"),
     ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS: There is no key."),
     ({"FIELD_ENCRYPTION_KEYS": f"one:{RANDOM}"}, "FIELD_ENCRYPTION_KEYS: The key one has not 32 bytes."),
     ({"FIELD_ENCRYPTION_KEYS": "one:change-me"}, "FIELD_ENCRYPTION_KEYS still has"),
