@@ -31,7 +31,7 @@ _NO_HASH = "-" * 64
 
 class Reason(StrEnum):
     UNKNOWN = "unknown"
-    WRONG_SECRET = "wrong_secret"  # noqa: S105  a reason
+    WRONG_SECRET = "wrong_secret"  # noqa: S105  # nosec B105 # a reason
     WRONG_ENVIRONMENT = "wrong_environment"
     REVOKED = "revoked"
     EXPIRED = "expired"

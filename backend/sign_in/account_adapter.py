@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_PASSWORD = "reauthenticate"  # noqa: S105  what the library calls this way
+_PASSWORD = "reauthenticate"  # noqa: S105  # nosec B105 # what the library calls it
 _SECURITY_KEY = "mfa_reauthenticate:webauthn"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "The user name or the password is wrong.",
+        "username_password_mismatch": "The user name or the password is wrong.",  # nosec B105 # a sentence
         "too_many_login_attempts": "Too many wrong tries. Wait for a quarter of an hour, then try again.",
     }
 

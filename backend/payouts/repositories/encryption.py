@@ -44,7 +44,7 @@ def save_encrypted_anew(model: type[Recipient | Payout], encrypted_by_id: Mappin
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [REENCRYPTING])
         cursor.execute(
-            f"UPDATE {model._meta.db_table} AS row SET {column} = anew.encrypted"  # noqa: S608  our own names
+            f"UPDATE {model._meta.db_table} AS row SET {column} = anew.encrypted"  # noqa: S608  # nosec B608 # our own names
             " FROM unnest(%s::bigint[], %s::bytea[]) AS anew (id, encrypted) WHERE row.id = anew.id",
             [list(encrypted_by_id), [encrypted.data for encrypted in encrypted_by_id.values()]],
         )
@@ -67,7 +67,7 @@ def count_rows_by_key(model: type[Recipient | Payout]) -> Mapping[str, int]:
     column = encrypted_field_of(model).column
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT convert_from(substring({column} FROM 3 FOR get_byte({column}, 1)), 'SQL_ASCII') AS key,"  # noqa: S608  our own names
+            f"SELECT convert_from(substring({column} FROM 3 FOR get_byte({column}, 1)), 'SQL_ASCII') AS key,"  # noqa: S608  # nosec B608 # our own names
             f" count(*) FROM {model._meta.db_table} GROUP BY key ORDER BY key"
         )
         return dict(cursor.fetchall())
