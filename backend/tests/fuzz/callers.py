@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
-
-import httpx
 
 from access.scopes import Scope
 
@@ -20,12 +15,11 @@ if TYPE_CHECKING:
 Headers = dict[str, str]
 
 _KEY = re.compile(r"pk_test_\w+")
-_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 def stranger_to(stack: Stack, organization: str) -> Headers:
     """A key of every scope, of a new organization: nothing it does touches what others have in the stack."""
-    _manage(stack, "create_organization", organization)
+    stack.manage("create_organization", organization)
     return _bearer(stack, organization)
 
 
@@ -37,30 +31,17 @@ def callers_of(stack: Stack) -> Iterator[tuple[str, Headers]]:
 
 
 def _bearer(stack: Stack, organization: str, *options: str) -> Headers:
-    printed = _manage(stack, "create_api_key", organization, "--name", "fuzz", *options)
+    printed = stack.manage("create_api_key", organization, "--name", "fuzz", *options)
     found = _KEY.search(printed)
     assert found is not None, printed
     return {"Authorization": f"Bearer {found[0]}"}
 
 
-def _manage(stack: Stack, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "manage", *arguments],
-        env={**os.environ, **stack.environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 def _session_headers(stack: Stack) -> Headers:
-    url = stack.ready["url"]
-    with httpx.Client(base_url=url, trust_env=False) as browser:
-        token = _FORM_TOKEN.search(browser.get("/admin/login/").text)
-        assert token is not None
-        form = {**stack.ready["admin"], "csrfmiddlewaretoken": token[1]}
-        signed_in = browser.post("/admin/login/", data=form, headers={"Referer": url})
-        assert signed_in.status_code == httpx.codes.FOUND, signed_in.text
+    with stack.signed_in_browser() as browser:
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-        return {"Cookie": cookies, "X-CSRFToken": browser.cookies["csrftoken"], "Referer": url}
+        return {
+            "Cookie": cookies,
+            "X-CSRFToken": browser.headers["X-CSRFToken"],
+            "Referer": stack.ready["url"],
+        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 START_SECONDS = 90.0
+_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,24 @@ class Stack:
             check=True,
         )
         return done.stdout.strip().splitlines()[-1]
+
+    @contextmanager
+    def signed_in_browser(self) -> Iterator[httpx.Client]:
+        """One in which the administrator has signed in to the console."""
+        facts = self.ready
+        with httpx.Client(base_url=facts["url"], trust_env=False, timeout=10) as browser:
+            token = _FORM_TOKEN.search(browser.get("/admin/", follow_redirects=True).text)
+            assert token is not None
+            form = {
+                "login": facts["admin"]["username"],
+                "password": facts["admin"]["password"],
+                "csrfmiddlewaretoken": token[1],
+                "next": "/admin/",
+            }
+            signed_in = browser.post("/sign-in/", data=form, headers={"Referer": facts["url"]})
+            assert signed_in.status_code == 302, signed_in.text
+            browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+            yield browser
 
     def bank(self, method: str, path: str, **request: Any) -> httpx.Response:
         url = self.ready["sandbox_bank_url"] + path

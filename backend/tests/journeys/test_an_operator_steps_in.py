@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,38 +16,9 @@ if TYPE_CHECKING:
     from tests.journeys.stack import Stack
 
 
-def manage(stack: Stack, *arguments: str) -> str:
-    """What `payouts manage …` prints last: a command of the service in this stack's environment."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "manage", *arguments],
-        env={**os.environ, **stack.environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip().splitlines()[-1]
-
-
 @pytest.fixture
 def operator(stack: Stack) -> Iterator[httpx.Client]:
-    """A browser in which the administrator has signed in to the console."""
-    facts = stack.ready
-    with httpx.Client(base_url=facts["url"], trust_env=False, timeout=10) as browser:
-        form = browser.get("/admin/", follow_redirects=True).text
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-        assert token is not None
-        signed_in = browser.post(
-            "/sign-in/",
-            data={
-                "login": facts["admin"]["username"],
-                "password": facts["admin"]["password"],
-                "csrfmiddlewaretoken": token[1],
-                "next": "/admin/",
-            },
-            headers={"Referer": facts["url"]},
-        )
-        assert signed_in.status_code == 302, signed_in.text
-        browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+    with stack.signed_in_browser() as browser:
         yield browser
 
 
@@ -114,7 +82,7 @@ def test_it_lets_an_unknown_outcome_be_settled_with_a_reason_only(
 
 def test_it_refuses_a_key_without_the_right(stack: Stack) -> None:
     payout = stack.add_payout("not-yours-to-move")
-    key = manage(stack, "create_api_key", "Demo", "--name", "reader", "--scope", "payouts:read")
+    key = stack.manage("create_api_key", "Demo", "--name", "reader", "--scope", "payouts:read")
     headers = {"Authorization": f"Bearer {key}"}
 
     with httpx.Client(base_url=stack.ready["url"], headers=headers, trust_env=False) as reader:
@@ -123,14 +91,14 @@ def test_it_refuses_a_key_without_the_right(stack: Stack) -> None:
         assert reader.patch(path, json={"status": "CANCELED"}).status_code == 403
         assert reader.delete(path).status_code == 403
 
-        manage(stack, "revoke_api_key", key.split("_")[2])
+        stack.manage("revoke_api_key", key.split("_")[2])
         assert reader.get(path).status_code == 401
 
 
 def test_it_hides_the_payout_from_another_organization(stack: Stack) -> None:
     payout = stack.add_payout("ours-alone")
-    manage(stack, "create_organization", "Globex")
-    key = manage(stack, "create_api_key", "Globex", "--name", "theirs")
+    stack.manage("create_organization", "Globex")
+    key = stack.manage("create_api_key", "Globex", "--name", "theirs")
     headers = {"Authorization": f"Bearer {key}"}
 
     with httpx.Client(base_url=stack.ready["url"], headers=headers, trust_env=False) as stranger:
