@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,7 +185,7 @@ def views(resolver: URLResolver | None = None, before: str = "") -> Iterator[tup
         route = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from () if route.startswith(("admin/", "sign-in/")) else views(entry, route)
-        elif isinstance(entry, URLPattern) and entry.callback is not answer_not_found:
+        elif isinstance(entry, URLPattern) and unwrap(entry.callback) is not answer_not_found:
             callback: Any = entry.callback
             yield route, callback.view_class
 

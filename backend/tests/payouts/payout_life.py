@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from database.encryption import keyring
 from payouts.domain.attempt import ATTEMPT_MOVES, AttemptState
 from payouts.domain.rail import Returned
 from payouts.domain.status import Authority, Status, is_move_allowed
@@ -261,7 +262,13 @@ def _ensure_the_bank_got_what_was_asked_for(books: Books, bank: ModelBank) -> No
     for order in bank.ledger:
         payout = asked_for[order.reference]
         assert (order.amount_minor, order.currency) == (payout["amount_minor"], payout["currency"])
-        assert order.account_number == payout["account_number_snapshot"]
+        assert order.account_number == _account_number_of(payout)
+
+
+def _account_number_of(payout: Row) -> str:
+    column = "account_number_snapshot_encrypted"
+    place = f"{payout['organization_id']}/payouts_payout/{column}/{payout['reference']}"
+    return keyring().decrypt(bytes(payout[column]), place=place)
 
 
 def may_a_person_move(books: Books, payout_id: int, target: str, *, has_reason: bool) -> bool:
