@@ -24,6 +24,11 @@ def find_standing_successor(api_key: ApiKey) -> ApiKey | None:
     return ApiKey.objects.filter(rotated_from=api_key, revoked_at=None).first()
 
 
+def find_latest_successor(api_key: ApiKey) -> ApiKey | None:
+    """The key that took over from this one last, revoked or not."""
+    return ApiKey.objects.filter(rotated_from=api_key).order_by("-id").first()
+
+
 def list_api_keys(organization: Organization | None = None) -> QuerySet[ApiKey]:
     keys = ApiKey.objects.select_related("organization", "rotated_from").order_by("organization_id", "id")
     return keys if organization is None else keys.filter(organization=organization)

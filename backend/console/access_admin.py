@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from access.api_key_token import ApiKeyToken
+
+
+# Where a request keeps the keys that it has made until its answer shows them.
+_NEW_KEYS = "payouts.new_keys"
 
 
 @admin.register(Organization)
@@ -117,7 +122,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             now=timezone.now(),
         )
         obj.pk, obj.public_id = lock_api_key(token.public_id).pk, token.public_id
-        self._show(request, token)
+        request.META[_NEW_KEYS] = [token]
 
     def response_add(
         self,
@@ -127,12 +132,12 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     ) -> HttpResponse:
         return self._page(request, f"API key {obj.public_id}")
 
-    def _show(self, request: HttpRequest, token: ApiKeyToken) -> None:
-        self.message_user(request, f"Copy the key now, it is shown this once: {token.reveal()}")
-
     def _page(self, request: HttpRequest, title: str) -> HttpResponse:
-        """Show keys in this answer: with a redirect, their secrets would have to be kept meanwhile."""
+        """Show new keys in this answer. As messages they could be kept, in a cookie, after an error."""
+        new_keys: list[ApiKeyToken] = request.META.get(_NEW_KEYS, [])
+        shown = [f"Copy the key now, it is shown this once: {token.reveal()}" for token in new_keys]
         context = self.admin_site.each_context(request) | {"title": title}
+        context["messages"] = [*get_messages(request), *shown]
         return TemplateResponse(request, "admin/base_site.html", context)
 
     @admin.action(description="Revoke", permissions=["revoke"])
@@ -142,6 +147,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
 
     @admin.action(description="Rotate: make a key that takes over", permissions=["rotate"])
     def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse:
+        request.META[_NEW_KEYS] = []
         verb = partial(self._rotate, request, read_overlap(request.POST))
         self.do_with_each(request, queryset, verb, done="rotated")
         return self._page(request, "Rotated API keys")
@@ -154,7 +160,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             actor=actor_of(request),
             now=timezone.now(),
         )
-        self._show(request, token)
+        request.META[_NEW_KEYS].append(token)
 
 
 def _revoke(actor: str, api_key: ApiKey) -> None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,8 @@ class Keyring:
     def __init__(self, keys: list[EncryptionKey]) -> None:
         if not keys:
             raise UnusableKeysError("There is no key.")
+        self._keys = keys
+        self._derived: dict[str, Keyring] = {}
         self.current = keys[0]
         self.secrets = tuple(key.secret for key in keys)
         self._ciphers: Mapping[str, AESGCM] = {key.id: AESGCM(key.secret) for key in keys}
@@ -72,6 +76,12 @@ class Keyring:
     def parse(cls, text: str) -> Keyring:
         """Read keys that are separated by commas. Raises UnusableKeysError."""
         return cls([EncryptionKey.parse(part) for part in text.split(",") if part.strip()])
+
+    def for_purpose(self, purpose: str) -> Keyring:
+        """Keys of their own for it, made from these (HKDF, RFC 5869), with the same ids."""
+        if purpose not in self._derived:
+            self._derived[purpose] = Keyring([_derived(key, purpose) for key in self._keys])
+        return self._derived[purpose]
 
     @property
     def current_header(self) -> bytes:
@@ -97,6 +107,11 @@ class Keyring:
             return cipher.decrypt(nonce, ciphertext, header + place.encode()).decode()
         except (InvalidTag, ValueError):
             raise Unreadable("It was changed, or written for another place.") from None
+
+
+def _derived(key: EncryptionKey, purpose: str) -> EncryptionKey:
+    hkdf = HKDF(algorithm=SHA256(), length=_SECRET_BYTES, salt=None, info=purpose.encode())
+    return EncryptionKey(key.id, hkdf.derive(key.secret))
 
 
 def key_id_of(encrypted: bytes) -> str:

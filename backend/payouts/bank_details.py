@@ -23,16 +23,26 @@ class AccountNumberUnreadable(Conflict):
     title = "The account number cannot be read"
 
     def __init__(self) -> None:
-        super().__init__("The recipient's account number cannot be read. It has to be entered anew.")
+        super().__init__("The account number on record cannot be read, and nobody can be paid by it.")
 
 
-def read_account_number(recipient: Recipient) -> str:
+def read_account_number(row: Payout | Recipient, name: str) -> str:
     """Raises AccountNumberUnreadable."""
     try:
-        return recipient.account_number
+        return str(getattr(row, name))
     except Unreadable as error:
         log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
         raise AccountNumberUnreadable from None
+
+
+def is_readable(row: Payout | Recipient, name: str) -> bool:
+    """Whether it can be decrypted; it is said in the log when not."""
+    try:
+        getattr(row, name)
+    except Unreadable as error:
+        log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
+        return False
+    return True
 
 
 def shown_account_number(row: Payout | Recipient, name: str, *, in_full: bool = False) -> str:

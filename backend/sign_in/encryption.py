@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.encryption import Unreadable, key_id_of
 from database.encryption import keyring
 
-# Tells what is encrypted from what else stands in the data of a factor.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What the library encrypts: of an app, of recovery codes, and of those of an earlier kind.
+_SECRETS = ("secret", "seed", "migrated_codes")
 PREFIX = "encrypted:"
 # The library does not say whose secret it encrypts, so a ciphertext is not tied to its row.
 _PLACE = "second factor of an operator"
@@ -23,16 +27,25 @@ def decrypt(encrypted: str) -> str:
     return keyring().decrypt(_bytes_of(encrypted), place=_PLACE)
 
 
-def encrypted_anew(data: Any) -> Any:
-    """The data of a factor with everything under the current key. Raises Unreadable."""
-    match data:
-        case dict():
-            return {name: encrypted_anew(value) for name, value in data.items()}
-        case list():
-            return [encrypted_anew(value) for value in data]
-        case str() if data.startswith(PREFIX) and key_id_of(_bytes_of(data)) != keyring().current.id:
-            return encrypt(decrypt(data))
-    return data
+def encrypted_anew(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a factor with its secrets under the current key. Raises Unreadable."""
+    return {name: _anew(value) if name in _SECRETS else value for name, value in data.items()}
+
+
+def keys_used_in(data: Mapping[str, Any]) -> set[str]:
+    """The ids of the keys that have encrypted the secrets. Raises Unreadable."""
+    secrets = [each for name in _SECRETS for each in _listed(data.get(name, []))]
+    return {key_id_of(_bytes_of(secret)) for secret in secrets}
+
+
+def _anew(secret: Any) -> Any:
+    if isinstance(secret, list):
+        return [_anew(each) for each in secret]
+    return secret if key_id_of(_bytes_of(secret)) == keyring().current.id else encrypt(decrypt(secret))
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 def _bytes_of(encrypted: str) -> bytes:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 
 from access.models import Operator
+from core.encryption import Unreadable
+from sign_in.encryption import keys_used_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Any
 
 _RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES.value
 
@@ -20,6 +24,22 @@ def has_second_factor(operator: Operator) -> bool:
 def has_security_key(operator: Operator) -> bool:
     keys = Authenticator.objects.filter(user=operator, type=Authenticator.Type.WEBAUTHN.value)
     return bool(keys.exists())
+
+
+def count_factors_by_key() -> Mapping[str, int]:
+    """How many second factors each key, by its id, has encrypted; "unreadable" for what is not encrypted."""
+    return Counter(key_id for data in _factors() for key_id in _keys_of(data))
+
+
+def _factors() -> Iterator[Mapping[str, Any]]:
+    yield from Authenticator.objects.values_list("data", flat=True).iterator()
+
+
+def _keys_of(data: Mapping[str, Any]) -> Collection[str]:
+    try:
+        return keys_used_in(data)
+    except Unreadable:
+        return ["unreadable"]
 
 
 def list_operators_by_email(email: str) -> Sequence[Operator]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -27,8 +28,16 @@ def dump_stores(*, database_url: str, redis_url: str, folder: Path) -> list[Path
 
 
 def spellings_of(text: str) -> Iterable[bytes]:
-    """As it is, and in the hexadecimal form in which a dump writes bytes."""
-    return (text.encode(), text.encode().hex().encode())
+    """As it is, in the hexadecimal form in which a dump writes bytes, and inside of base64 at any offset."""
+    plain = text.encode()
+    return (plain, plain.hex().encode(), *(_inside_of_base64(plain, offset) for offset in range(3)))
+
+
+def _inside_of_base64(plain: bytes, offset: int) -> bytes:
+    """What stands for it whatever is before and behind: three bytes are four characters."""
+    whole = b64encode(bytes(offset) + plain)
+    behind = -(offset + len(plain)) % 3
+    return whole[4 * ((offset + 2) // 3) : -4 if behind else None]
 
 
 def _dump_database(url: str, file: Path) -> None:

@@ -12,7 +12,7 @@ from access.environment import Environment
 from access.models import ApiKey
 from access.repositories import add_api_key, lock_api_key
 from access.scopes import Scope, ensure_may_grant
-from access.selectors import find_standing_successor
+from access.selectors import find_latest_successor, find_standing_successor
 from core.exceptions import Conflict
 from database.transactions import in_transaction
 
@@ -25,7 +25,7 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 
 class TwoKeysLive(Conflict):
     code = "two_keys_live"
-    title = "Two keys of this line are in use already"
+    title = "There are two keys of this line already"
 
     def __init__(self, other: ApiKey) -> None:
         super().__init__(f"Beside this key there is {other.public_id} already: revoke one of them first.")
@@ -73,7 +73,10 @@ def _ensure_turn(old: ApiKey, now: datetime) -> None:
 
 
 def _as_long_as(old: ApiKey, now: datetime) -> datetime | None:
-    return None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    # A key that was rotated before ends with the overlap of then; the key that it was rotated to, and that
+    # has been revoked since, tells what was meant.
+    meant = find_latest_successor(old) or old
+    return None if meant.expires_at is None else now + (meant.expires_at - meant.created_at)
 
 
 def _successor(old: ApiKey, token: ApiKeyToken, *, actor: str, expires_at: datetime | None) -> ApiKey:

@@ -1,21 +1,20 @@
 """The cached pages of the payout list, encrypted: they hold names and, for some callers, account numbers.
 
-Every page's key holds its organization's version, which each change raises: old pages are never asked for
+Every page's key holds its organization's version, which each change renews: old pages are never asked for
 again and die by themselves. Without Redis the list is built from the database.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 from base64 import b64decode, b64encode
-from contextlib import suppress
-from time import time_ns
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from django.core.cache import cache
 
-from core.encryption import Unreadable
+from core.encryption import Keyring, Unreadable
 from database.encryption import keyring
 from infrastructure.redis_breaker import call_redis
 
@@ -47,8 +46,13 @@ def cached_page(
     return page
 
 
+def _keyring() -> Keyring:
+    # Pages are many: they do not use up what one key may encrypt of account numbers.
+    return keyring().for_purpose("cached pages")
+
+
 def _seal(page: dict[str, Any], key: str) -> str:
-    return b64encode(keyring().encrypt(json.dumps(page), place=key)).decode()
+    return b64encode(_keyring().encrypt(json.dumps(page), place=key)).decode()
 
 
 def _open(sealed: str | None, key: str) -> dict[str, Any] | None:
@@ -56,36 +60,36 @@ def _open(sealed: str | None, key: str) -> dict[str, Any] | None:
     if sealed is None:
         return None
     try:
-        page: dict[str, Any] = json.loads(keyring().decrypt(b64decode(sealed), place=key))
-    except Unreadable as error:
+        page: dict[str, Any] = json.loads(_keyring().decrypt(b64decode(sealed), place=key))
+    except (Unreadable, ValueError, TypeError) as error:
         log.warning("cached_page_unreadable", error=str(error))
         return None
     return page
 
 
-def raise_list_version(organization_id: int) -> None:
-    """Make every cached page of the organization old. Raises RedisError or OSError when Redis is away."""
-    key = _version_key(organization_id)
-    if cache.add(key, _first_version(), timeout=None):
-        return
-    with suppress(ValueError):  # lost in between: whoever reads next begins a version of its own
-        cache.incr(key)
+def renew_list_version(organization_id: int) -> None:
+    """Make every cached page of the organization old. Raises RedisError or OSError when Redis is away.
+
+    One command: a new word instead of a count, so that it need not be known what was there.
+    """
+    cache.set(_version_key(organization_id), _new_version(), timeout=None)
 
 
 def bump_list_version(organization_id: int) -> None:
     """The same at best: a client that has just written reads its own write. The relay makes it sure."""
-    call_redis(lambda: raise_list_version(organization_id))
+    call_redis(lambda: renew_list_version(organization_id))
 
 
-def _read_version(organization_id: int) -> int:
+def _read_version(organization_id: int) -> str:
     key = _version_key(organization_id)
-    return cast("int", cache.get_or_set(key, _first_version, timeout=None))
+    return cast("str", cache.get_or_set(key, _new_version, timeout=None))
 
 
 def _version_key(organization_id: int) -> str:
     return f"payout-list-version:{organization_id}"
 
 
-def _first_version() -> int:
-    # Of microseconds, since a version that Redis has lost must not come back with old pages still around.
-    return time_ns() // 1_000
+def _new_version() -> str:
+    # Random, since no version may come back while pages of it are still around: neither one that Redis has
+    # lost, nor that of another change in the same moment.
+    return secrets.token_urlsafe(12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infrastructure.payouts.cache import raise_list_version
+from infrastructure.payouts.cache import renew_list_version
 from infrastructure.payouts.tasks import process_payouts
 from payouts.domain.events import PayoutEvent
 from payouts.rails import list_automatic_rails
@@ -20,7 +20,7 @@ LIST_HAS_CHANGED = tuple(PayoutEvent)
 
 def subscribe_all(bus: EventBus) -> None:
     bus.subscribe(wake_workers_for, *WORK_IS_DUE)
-    bus.subscribe(raise_list_versions, *LIST_HAS_CHANGED)
+    bus.subscribe(renew_list_versions, *LIST_HAS_CHANGED)
 
 
 def wake_workers_for(events: Sequence[RecordedEvent]) -> None:
@@ -31,6 +31,6 @@ def wake_workers_for(events: Sequence[RecordedEvent]) -> None:
             process_payouts.delay(rail.code)
 
 
-def raise_list_versions(events: Sequence[RecordedEvent]) -> None:
+def renew_list_versions(events: Sequence[RecordedEvent]) -> None:
     for organization_id in {event.organization_id for event in events}:
-        raise_list_version(organization_id)
+        renew_list_version(organization_id)

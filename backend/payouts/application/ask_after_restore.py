@@ -12,6 +12,7 @@ from database.clock import database_now
 from database.transactions import in_transaction
 from payouts.application.adopt_attempts import adopt_attempts
 from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.bank_details import is_readable
 from payouts.domain.attempt import AttemptState, rail_key_of
 from payouts.domain.rail import Unknown
 from payouts.domain.status import Authority
@@ -52,7 +53,8 @@ class WorkerIsAtWork(Conflict):
 class AskedRail:
     """How many payouts the rail was asked about.
 
-    Of `found` attempts it knew and the database did not. `held` payouts are not sent: it did not answer.
+    Of `found` attempts it knew and the database did not. `held` payouts are not sent: it did not answer, or
+    their account number cannot be decrypted.
     """
 
     payouts: int = 0
@@ -130,10 +132,11 @@ def _ask_about(rail: Rail, payouts: Sequence[Payout]) -> AskedRail:
     asked_at = database_now()
     keys = {payout.pk: _keys_of(payout, rail) for payout in payouts}
     words = rail.inquire([key for several in keys.values() for key in several])
+    readable = {payout.pk for payout in payouts if is_readable(payout, "account_number_snapshot")}
     answered = [
         payout_id
         for payout_id, several in keys.items()
-        if not any(isinstance(words[key], Unknown) for key in several)
+        if payout_id in readable and not any(isinstance(words[key], Unknown) for key in several)
     ]
     found = adopt_attempts(rail=rail, payout_ids=answered, words=words, now=asked_at)
     return AskedRail(len(payouts), found, held=len(payouts) - len(answered))

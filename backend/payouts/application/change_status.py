@@ -10,6 +10,7 @@ from events.recorder import record_events
 from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
 from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.bank_details import read_account_number
 from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PayoutEvent
 from payouts.domain.settlement import (
@@ -35,7 +36,8 @@ log = structlog.get_logger(__name__)
 def change_status(*, caller: Caller, payout_id: int, target: Status, reason: str, now: datetime) -> Payout:
     """Move a payout by hand and return it as it is afterwards.
 
-    Raises ScopeMissing, PayoutNotFound, InvalidTransition, AttemptIsOut, ReasonNeeded or NothingWasSent.
+    Raises ScopeMissing, PayoutNotFound, InvalidTransition, AttemptIsOut, ReasonNeeded, NothingWasSent or
+    AccountNumberUnreadable.
     NEW to PROCESSING takes the payout over: a person pays it, on the rail `manual`, and no worker touches it.
     """
     caller.ensure_may(Scope.PAYOUTS_ADMIN)
@@ -55,8 +57,8 @@ def _change(caller: Caller, payout_id: int, target: Status, *, reason: str, now:
         _close(payout, target, actor=caller.actor, reason=reason)
     else:
         _settle(payout, target, actor=caller.actor, reason=reason, now=now)
-    payout.refresh_from_db()
-    return payout
+    # Read anew, since outcomes are written past this object; so its account number stays encrypted.
+    return lock_payout(organization_id=caller.organization_id, payout_id=payout_id)
 
 
 def _take_over(payout: Payout, *, actor: str, reason: str, now: datetime) -> None:
@@ -65,6 +67,7 @@ def _take_over(payout: Payout, *, actor: str, reason: str, now: datetime) -> Non
     payout.status_details, payout.next_run_at = reason, None
     payout.attempts_made += 1
     save_payout(payout, fields=["rail", "status", "stage", "status_details", "next_run_at", "attempts_made"])
+    read_account_number(payout, "account_number_snapshot")  # a person pays by what the snapshot says
     by_hand = new_attempt(
         payout,
         number=payout.attempts_made,

@@ -124,7 +124,7 @@ def _payout_for(caller: Caller, request: PayoutRequest, recipient: Recipient, ra
         idempotency_key=request.idempotency_key,
         request_fingerprint=request.content.fingerprint(),
         recipient_name_snapshot=recipient.name,
-        account_number_snapshot=read_account_number(recipient),
+        account_number_snapshot=read_account_number(recipient, "account_number"),
         bank_code_snapshot=recipient.bank_code,
         country_snapshot=recipient.country,
         metadata=dict(request.metadata),

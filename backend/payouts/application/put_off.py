@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
-from core.encryption import Unreadable
+from payouts.bank_details import is_readable
 from payouts.repositories.payouts import put_off
 
 if TYPE_CHECKING:
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from payouts.models import Payout
-
-log = structlog.get_logger(__name__)
 
 PAUSE = timedelta(minutes=1)
 
@@ -27,15 +23,7 @@ def put_off_unreadable(payouts: Sequence[Payout], *, now: datetime) -> list[Payo
     Nothing else of them changes: with the missing key back, they go as if nothing had been. Without this, one
     such payout would break every batch of its rail, for ever the first that is due.
     """
-    unreadable = [payout for payout in payouts if not _is_readable(payout)]
+    unreadable = [payout for payout in payouts if not is_readable(payout, "account_number_snapshot")]
     if unreadable:
         put_off(unreadable, until=now + PAUSE)
     return [payout for payout in payouts if payout not in unreadable]
-
-
-def _is_readable(payout: Payout) -> bool:
-    try:
-        return bool(payout.account_number_snapshot)
-    except Unreadable as error:
-        log.error("payout_put_off", reference=payout.reference, error=str(error))  # noqa: TRY400  no trace needed
-        return False

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
-from core.encryption import Unreadable
 from database.transactions import in_transaction
+from payouts.bank_details import is_readable
 from payouts.repositories.encryption import (
     ENCRYPTED_MODELS,
     encrypted_field_of,
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from database.encryption import Encrypted
     from payouts.models import Payout, Recipient
 
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -37,13 +33,29 @@ class Pace:
     is_stopped: Callable[[], bool] = lambda: False
 
 
-@dataclass
+@dataclass(frozen=True)
+class Batch:
+    """What became of some rows, the last of which has this id; None when there were none any more."""
+
+    last_id: int | None
+    changed: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
 class Rotation:
     """What one run has come to; counts are of rows."""
 
     changed: int = 0
     unreadable: int = 0
-    is_complete: bool = False
+    is_complete: bool = True
+
+    def __add__(self, other: Rotation) -> Rotation:
+        return Rotation(
+            self.changed + other.changed,
+            self.unreadable + other.unreadable,
+            self.is_complete and other.is_complete,
+        )
 
 
 def rotate_encryption_key(pace: Pace) -> Rotation:
@@ -52,71 +64,57 @@ def rotate_encryption_key(pace: Pace) -> Rotation:
     Each batch is committed by itself: stopped or killed anywhere, nothing is lost, and the next run takes
     what is left. The service may run meanwhile, with the same keys.
     """
-    rotation = Rotation()
-    rotation.is_complete = all(
-        walk(partial(_encrypt_batch_anew, model, pace, rotation), pace) for model in ENCRYPTED_MODELS
-    )
-    return rotation
+    walks = (walk(partial(_encrypt_batch_anew, model, pace.batch_size), pace) for model in ENCRYPTED_MODELS)
+    return sum(walks, Rotation())
 
 
 def rehash_account_numbers(pace: Pace) -> Rotation:
-    """Afterwards FIELD_HASH_KEY has made the hash of every account number that could be read."""
-    rotation = Rotation()
-    rotation.is_complete = walk(partial(_rehash_batch, pace, rotation), pace)
-    return rotation
+    """Afterwards FIELD_HASH_KEY has made the hash of every account number that can be read."""
+    return walk(partial(_rehash_batch, pace.batch_size), pace)
 
 
-def walk(do_batch: Callable[[int], int | None], pace: Pace) -> bool:
-    """Do batch after batch, each from where the one before ended; False when stopped before the end."""
-    last_id: int | None = 0
-    while last_id is not None:
-        if pace.is_stopped():
-            return False
-        last_id = do_batch(last_id)
+def walk(do_batch: Callable[[int], Batch], pace: Pace) -> Rotation:
+    """Do batch after batch, each from where the one before ended; not complete when it is stopped."""
+    done, last_id = Rotation(), 0
+    while not pace.is_stopped():
+        batch = do_batch(last_id)
+        done += Rotation(batch.changed, batch.unreadable)
+        if batch.last_id is None:
+            return done
+        last_id = batch.last_id
         time.sleep(pace.pause_seconds)
-    return True
+    return done + Rotation(is_complete=False)
 
 
 @in_transaction("encrypt_anew")
-def _encrypt_batch_anew(
-    model: type[Recipient | Payout], pace: Pace, rotation: Rotation, after_id: int
-) -> int | None:
-    rows = lock_rows_under_other_keys(model, after_id=after_id, limit=pace.batch_size)
-    anew = {row.pk: encrypted for row in rows if (encrypted := _encrypted_anew(row, rotation))}
+def _encrypt_batch_anew(model: type[Recipient | Payout], batch_size: int, after_id: int) -> Batch:
+    rows = lock_rows_under_other_keys(model, after_id=after_id, limit=batch_size)
+    if not rows:
+        return Batch(None)
+    anew = {row.pk: encrypted for row in rows if (encrypted := _encrypted_anew(row))}
     if anew:
         save_encrypted_anew(model, anew)
-    rotation.changed += len(anew)
-    return rows[-1].pk if rows else None
+    return Batch(rows[-1].pk, len(anew), len(rows) - len(anew))
 
 
-def _encrypted_anew(row: Recipient | Payout, rotation: Rotation) -> Encrypted | None:
+def _encrypted_anew(row: Recipient | Payout) -> Encrypted | None:
     field = encrypted_field_of(type(row))
-    try:
-        return field.encrypt(row, getattr(row, field.name))
-    except Unreadable as error:
-        _tell_unreadable(error, rotation)
-        return None
+    return field.encrypt(row, getattr(row, field.name)) if is_readable(row, field.name) else None
 
 
 @in_transaction("rehash_account_numbers")
-def _rehash_batch(pace: Pace, rotation: Rotation, after_id: int) -> int | None:
-    recipients = lock_recipients_after(after_id=after_id, limit=pace.batch_size)
-    for recipient in recipients:
-        _rehash(recipient, rotation)
-    return recipients[-1].pk if recipients else None
+def _rehash_batch(batch_size: int, after_id: int) -> Batch:
+    recipients = lock_recipients_after(after_id=after_id, limit=batch_size)
+    if not recipients:
+        return Batch(None)
+    readable = [recipient for recipient in recipients if is_readable(recipient, "account_number")]
+    changed = sum(_rehash(recipient) for recipient in readable)
+    return Batch(recipients[-1].pk, changed, len(recipients) - len(readable))
 
 
-def _rehash(recipient: Recipient, rotation: Rotation) -> None:
-    try:
-        anew = account_number_hash_of(recipient)
-    except Unreadable as error:
-        _tell_unreadable(error, rotation)
-        return
-    if anew != recipient.account_number_hash:
-        save_account_number_hash(recipient, account_number_hash=anew)
-        rotation.changed += 1
-
-
-def _tell_unreadable(error: Unreadable, rotation: Rotation) -> None:
-    log.error("account_number_unreadable", error=str(error))
-    rotation.unreadable += 1
+def _rehash(recipient: Recipient) -> bool:
+    anew = account_number_hash_of(recipient)
+    if anew == recipient.account_number_hash:
+        return False
+    save_account_number_hash(recipient, account_number_hash=anew)
+    return True

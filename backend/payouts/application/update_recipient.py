@@ -57,7 +57,7 @@ def update_recipient(
 
 def _ensure_bank_details_of(recipient: Recipient) -> None:
     ensure_bank_details(
-        account_number=read_account_number(recipient),
+        account_number=read_account_number(recipient, "account_number"),
         bank_code=recipient.bank_code,
         country=recipient.country,
     )

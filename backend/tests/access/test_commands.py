@@ -87,7 +87,8 @@ def test_it_says_which_organization_it_does_not_know(command: list[str]) -> None
 def test_it_lists_keys_with_their_state_and_without_their_secret() -> None:
     token = make_key("--name", "shop", "--scope", "payouts:read", "--scope", "events:read")
     line = [token.public_id, "Acme (test)", "active", "events:read,payouts:read"]
-    line += ["expires never", "from everywhere", "last used never", "after none", "shop"]
+    made = ApiKey.objects.get().created_at.isoformat(timespec="minutes")
+    line += [f"made {made}", "expires never", "from everywhere", "last used never", "after none", "shop"]
 
     assert run("list_api_keys") == run("list_api_keys", "Acme") == "\t".join(line) + "\n"
     assert run("revoke_api_key", token.public_id) == f"revoked shop ({token.public_id})\n"
@@ -166,13 +167,13 @@ def test_it_changes_a_key() -> None:
 
     run("change_api_key", token.public_id, "--name", "till", "--scope", "payouts:read")
     line = run("list_api_keys").strip().split("\t")
-    assert (line[3], line[5], line[-1]) == ("payouts:read", "from 10.0.0.0/8", "till")
+    assert (line[3], line[6], line[-1]) == ("payouts:read", "from 10.0.0.0/8", "till")
     run("change_api_key", token.public_id, "--everywhere", "--never-expires")
     line = run("list_api_keys").strip().split("\t")
-    assert (line[4], line[5]) == ("expires never", "from everywhere")
+    assert (line[5], line[6]) == ("expires never", "from everywhere")
     run("change_api_key", token.public_id, "--network", "::1", "--expires-at", "2099-01-31T12:00:00Z")
     line = run("list_api_keys").strip().split("\t")
-    assert (line[4], line[5]) == ("expires 2099-01-31T12:00+00:00", "from ::1/128")
+    assert (line[5], line[6]) == ("expires 2099-01-31T12:00+00:00", "from ::1/128")
 
 
 @pytest.mark.usefixtures("acme")

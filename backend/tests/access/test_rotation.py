@@ -125,7 +125,11 @@ def test_it_lets_at_most_two_keys_of_a_line_live(old: ApiKeyToken, now: datetime
 
 def test_it_rotates_again_when_the_new_key_was_revoked(old: ApiKeyToken, now: datetime) -> None:
     revoke(rotate(old, now), now)
-    assert stored(rotate(old, now)).rotated_from == stored(old)
+    again = stored(rotate(old, now))
+    assert again.rotated_from == stored(old)
+    # The old one ends with the overlap; the new one lives as long as the old one was made to.
+    assert stored(old).expires_at == now + A_DAY
+    assert again.expires_at is None
 
 
 def test_it_rotates_no_key_that_has_ended(

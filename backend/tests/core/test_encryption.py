@@ -106,4 +106,14 @@ def test_it_refuses_what_are_no_keys(text: str, reason: str) -> None:
 
 def test_it_never_shows_a_secret() -> None:
     assert "ooo" not in repr(OLD)
-    assert "ooo" not in repr(BEFORE)
+    assert "ooo" not in f"{OLD!r} {BEFORE!r}"
+
+
+def test_it_has_other_keys_for_other_purposes() -> None:
+    pages = AFTER.for_purpose("cached pages")
+    encrypted = pages.encrypt("UA1", place=PLACE)
+
+    assert pages.decrypt(encrypted, place=PLACE) == "UA1"
+    for others in (AFTER, AFTER.for_purpose("something else")):
+        with pytest.raises(Unreadable):
+            others.decrypt(encrypted, place=PLACE)

@@ -10,7 +10,7 @@ from django.core import serializers
 from django.db import connection
 
 from core.encryption import Unreadable
-from database.encryption import Encrypted
+from database.encryption import Encrypted, keyring
 from payouts.models import Payout, Recipient
 from tests import factories
 
@@ -34,6 +34,18 @@ def test_it_keeps_the_same_ciphertext_when_other_fields_are_saved(recipient: Rec
     recipient.name = "Jane Doe"
     recipient.save()
     assert stored(recipient) == before
+
+
+def test_it_is_tied_to_organization_table_column_and_row(recipient: Recipient) -> None:
+    payout = factories.make_payout(recipient)
+    owner = recipient.organization_id
+    place = f"{owner}/payouts_recipient/account_number_encrypted/{recipient.pk}"
+    assert keyring().decrypt(stored(recipient), place=place) == "UA1234567890"
+
+    snapshot = Payout.objects.values_list("account_number_snapshot", flat=True).get()
+    assert isinstance(snapshot, Encrypted)
+    place = f"{owner}/payouts_payout/account_number_snapshot_encrypted/{payout.reference}"
+    assert keyring().decrypt(snapshot.data, place=place) == "UA1234567890"
 
 
 @pytest.mark.parametrize("by", ["row", "organization"])

@@ -41,7 +41,7 @@ def test_it_leaves_no_account_number_and_no_secret_behind(
     places["answers"] = "\n".join(answers).encode()
 
     assert b"payouts_recipient" in places["database.sql"]
-    assert b"payout-list" in places["valkey.txt"]
+    assert b"payout-list:" in places["valkey.txt"]
     assert sorted(find_in(places, NUMBERS)) == []
     assert find_in(places, secrets_of(stack)) == []
 

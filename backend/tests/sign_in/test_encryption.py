@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 
 from core.encryption import Unreadable, key_id_of
-from sign_in.encryption import PREFIX, decrypt, encrypt, encrypted_anew
+from sign_in.encryption import PREFIX, decrypt, encrypt, encrypted_anew, keys_used_in
 from tests.sign_in.people import Person, add_app, enter_password
 
 if TYPE_CHECKING:
@@ -52,14 +52,20 @@ def test_it_reads_nothing_that_it_did_not_write(text: str) -> None:
 
 
 def test_it_encrypts_anew_wherever_it_stands_and_nothing_else(settings: Settings) -> None:
-    data = {"secret": encrypt("a"), "codes": [encrypt("b")], "used_mask": 5, "note": "plain"}
+    data = {
+        "secret": encrypt("a"),
+        "migrated_codes": [encrypt("b")],
+        "used_mask": 5,
+        "name": f"{PREFIX}what a person calls a key",
+    }
     settings.FIELD_ENCRYPTION_KEYS = f"{OTHER_KEY},{settings.FIELD_ENCRYPTION_KEYS}"
 
     anew = encrypted_anew(data)
 
     settings.FIELD_ENCRYPTION_KEYS = OTHER_KEY
-    assert (decrypt(anew["secret"]), decrypt(anew["codes"][0])) == ("a", "b")
-    assert (anew["used_mask"], anew["note"]) == (5, "plain")
+    assert (decrypt(anew["secret"]), decrypt(anew["migrated_codes"][0])) == ("a", "b")
+    assert (anew["used_mask"], anew["name"]) == (5, data["name"])
+    assert (keys_used_in(data), keys_used_in(anew)) == ({"test"}, {"other"})
     assert encrypted_anew(anew) == anew
 
 
@@ -69,7 +75,9 @@ def test_it_rotates_the_factors_of_operators(browser: Client, ada: Person, setti
     known = settings.FIELD_ENCRYPTION_KEYS
     settings.FIELD_ENCRYPTION_KEYS = f"{OTHER_KEY},{known}"
 
-    call_command("rotate_encryption_key", stdout=StringIO())
+    output = StringIO()
+    call_command("rotate_encryption_key", stdout=output)
+    assert "second factors\tother (current)\t2" in output.getvalue()
 
     settings.FIELD_ENCRYPTION_KEYS = OTHER_KEY
     for authenticator in Authenticator.objects.all():

@@ -39,6 +39,7 @@ def _columns(api_key: ApiKey, now: datetime) -> list[str]:
         str(api_key.organization),
         api_key.state_at(now),
         ",".join(api_key.scopes),
+        f"made {_moment(api_key.created_at)}",
         f"expires {_moment(api_key.expires_at)}",
         f"from {','.join(api_key.allowed_networks) or 'everywhere'}",
         f"last used {_moment(api_key.last_used_at)}",

@@ -44,6 +44,11 @@ class BlockedAddresses:
             if len(self._proved) > MOST_REMEMBERED:
                 self._proved.popitem(last=False)
 
+    def forget_proof(self, request: HttpRequest) -> None:
+        """The credentials are good no more: a revoked key is looked at like any other wrong one."""
+        with self._lock:
+            self._proved.pop(_credentials_of(request), None)
+
     def is_refused(self, request: HttpRequest, address: str, *, now: float) -> bool:
         if self._until.get(address, now) <= now:
             return False

@@ -22,6 +22,7 @@ from config.interfaces.http.blocked_addresses import BlockedAddresses
 from config.interfaces.http.problems import problem_of, render_problem
 from core.actor import API_KEY
 from core.networks import subscriber_of
+from core.request_context import SIGNED
 from infrastructure.rates import KEY_QUOTA, WINDOW_SECONDS, Quota, Standing, count_request, resets_in_seconds
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 _LIMITED = "/api/"
 # A rail proves itself by a signature, and must always get through: its word is what ends payouts.
-_SIGNED_ROUTE = "rail-callbacks"
+_ROUTE_OF_RAILS = "rail-callbacks"
 _COUNTED = "payouts.rate"
 
 _blocked = BlockedAddresses()
@@ -69,7 +70,7 @@ class RatesMiddleware:
         return _with_headers(response, request.META.get(_COUNTED))
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        is_closed = request.path_info.startswith(_LIMITED) and not _is_signed(request)
+        is_closed = request.path_info.startswith(_LIMITED) and not _is_for_rails(request)
         if not is_closed or not _blocked.is_refused(request, _who_of(request), now=time.time()):
             return None
         quota = _anonymous_quota()
@@ -81,10 +82,10 @@ def _count_on_the_way_out(request: HttpRequest, response: HttpResponse) -> Stand
     # By type(): isinstance would load a session's user from the database.
     if type(getattr(request, "user", None)) is Caller:
         return _count_caller(request)
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        _blocked.forget_proof(request)
     is_our_fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-    # What is said to make no sense was signed: that is looked at first.
-    is_from_a_rail = _is_signed(request) and response.status_code <= HTTPStatus.BAD_REQUEST
-    return None if is_our_fault or is_from_a_rail else _count_address(request)
+    return None if is_our_fault or SIGNED in request.META else _count_address(request)
 
 
 def _count_caller(request: HttpRequest) -> Standing | None:
@@ -122,8 +123,8 @@ def _who_of(request: HttpRequest) -> str:
     return "unknown" if address is None else subscriber_of(address)
 
 
-def _is_signed(request: HttpRequest) -> bool:
-    return request.resolver_match is not None and request.resolver_match.url_name == _SIGNED_ROUTE
+def _is_for_rails(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name == _ROUTE_OF_RAILS
 
 
 def _is_exceeded(standing: Standing | None) -> bool:

@@ -9,15 +9,17 @@ from django.core.management.base import BaseCommand, CommandError
 from database.encryption import keyring
 from payouts.application.rotate_encryption_key import (
     Pace,
-    Rotation,
     rehash_account_numbers,
     rotate_encryption_key,
 )
 from payouts.repositories.encryption import ENCRYPTED_MODELS, count_rows_by_key
 from sign_in.application.encrypt_factors_anew import encrypt_factors_anew
+from sign_in.selectors import count_factors_by_key
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+    from payouts.application.rotate_encryption_key import Rotation
 
 
 class Command(BaseCommand):
@@ -42,7 +44,11 @@ class Command(BaseCommand):
             raise CommandError("The batch size must be at least 1, and the pause not negative.")
         if not status:
             pace = Pace(batch_size, pause, _stop_by_signal().is_set)
-            self._tell(rehash_account_numbers(pace) if rehash else _rotate_everything(pace))
+            self._tell(
+                rehash_account_numbers(pace)
+                if rehash
+                else rotate_encryption_key(pace) + encrypt_factors_anew(pace)
+            )
         self._show_keys()
 
     def _tell(self, rotation: Rotation) -> None:
@@ -53,19 +59,11 @@ class Command(BaseCommand):
             raise CommandError("What could not be read is named in the log. Keep all keys until it can.")
 
     def _show_keys(self) -> None:
-        for model in ENCRYPTED_MODELS:
-            for key_id, count in count_rows_by_key(model).items():
+        counts = {model._meta.db_table: count_rows_by_key(model) for model in ENCRYPTED_MODELS}
+        for table, count_by_key in {**counts, "second factors": count_factors_by_key()}.items():
+            for key_id, count in sorted(count_by_key.items()):
                 is_current = " (current)" if key_id == keyring().current.id else ""
-                self.stdout.write(f"{model._meta.db_table}\t{key_id}{is_current}\t{count}")
-
-
-def _rotate_everything(pace: Pace) -> Rotation:
-    numbers, factors = rotate_encryption_key(pace), encrypt_factors_anew(pace)
-    return Rotation(
-        changed=numbers.changed + factors.changed,
-        unreadable=numbers.unreadable + factors.unreadable,
-        is_complete=numbers.is_complete and factors.is_complete,
-    )
+                self.stdout.write(f"{table}\t{key_id}{is_current}\t{count}")
 
 
 def _stop_by_signal() -> Event:

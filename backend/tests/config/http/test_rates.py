@@ -240,6 +240,9 @@ def test_it_stops_no_callback_before_its_signature_was_looked_at() -> None:
     assert unsigned == [401, 401, 429, 429]
     assert ask(WRONG, REMOTE_ADDR=here).status_code == 429
 
+    # Refused before the signature was looked at.
+    assert ask(None, f"{CALLBACKS}?x=1", method="post", REMOTE_ADDR=here).status_code == 429
+
     # Signed, and told that it makes no sense: it was read.
     assert [post_signed("{}").status_code for _ in range(4)] == [400] * 4
 

@@ -10,7 +10,7 @@ from infrastructure.payouts.cache import (
     PAGE_LIFETIME_SECONDS,
     bump_list_version,
     cached_page,
-    raise_list_version,
+    renew_list_version,
 )
 from tests.infrastructure.payouts.pages import Shelf
 
@@ -62,6 +62,15 @@ def test_it_builds_anew_what_it_cannot_decrypt(shelf: Shelf, settings: Settings,
     assert shelf.read() == "new"
 
 
+@pytest.mark.parametrize("garbage", ['"!"', '"AAAA"', "7", '{"results": []}'])
+def test_it_builds_anew_instead_of_garbage(shelf: Shelf, valkey: OwnValkey, garbage: str) -> None:
+    shelf.read()
+    with valkey.cache_client() as client:
+        (page,) = client.keys("*payout-list:*")
+        client.set(page, garbage)
+    assert shelf.read() == "as it was"
+
+
 def test_it_takes_no_page_for_another(shelf: Shelf, valkey: OwnValkey) -> None:
     shelf.read("first")
     with valkey.cache_client() as client:
@@ -87,7 +96,7 @@ def test_it_keeps_an_empty_page_too() -> None:
     assert len(built) == 1
 
 
-@pytest.mark.parametrize("bump", [raise_list_version, bump_list_version])
+@pytest.mark.parametrize("bump", [renew_list_version, bump_list_version])
 def test_it_builds_anew_after_each_change(bump: Callable[[int], None], shelf: Shelf) -> None:
     for content in ("a", "b", "c"):
         shelf.change(content)
@@ -97,10 +106,10 @@ def test_it_builds_anew_after_each_change(bump: Callable[[int], None], shelf: Sh
 
 
 def test_it_builds_anew_after_a_change_that_came_before_the_first_page(shelf: Shelf) -> None:
-    raise_list_version(shelf.organization_id)
+    renew_list_version(shelf.organization_id)
     assert shelf.read() == "as it was"
     shelf.change("new")
-    raise_list_version(shelf.organization_id)
+    renew_list_version(shelf.organization_id)
     assert shelf.read() == "new"
 
 
@@ -117,7 +126,7 @@ def test_it_makes_all_pages_of_an_organization_old_and_no_others() -> None:
         shelf.read("first")
         shelf.read("second")
         shelf.change("new")
-    raise_list_version(acme.organization_id)
+    renew_list_version(acme.organization_id)
 
     assert [acme.read("first"), acme.read("second")] == ["new"] * 2
     assert [globex.read("first"), globex.read("second")] == ["as it was"] * 2
@@ -126,7 +135,7 @@ def test_it_makes_all_pages_of_an_organization_old_and_no_others() -> None:
 def test_it_never_serves_again_a_page_that_a_change_has_overtaken(shelf: Shelf) -> None:
     def somebody_changes_it() -> None:
         shelf.change("new")
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
 
     # Read before the change, and finished after it: right for this reader, and for nobody after.
     assert shelf.read(meanwhile=somebody_changes_it) == "as it was"
@@ -136,7 +145,7 @@ def test_it_never_serves_again_a_page_that_a_change_has_overtaken(shelf: Shelf) 
 def test_it_does_not_let_a_slow_reader_put_an_old_page_over_a_new_one(shelf: Shelf) -> None:
     def somebody_changes_it_and_reads() -> None:
         shelf.change("new")
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
         assert shelf.read() == "new"
 
     assert shelf.read(meanwhile=somebody_changes_it_and_reads) == "as it was"
@@ -148,7 +157,7 @@ def test_it_survives_the_loss_of_everything_while_a_page_is_built(shelf: Shelf, 
         with valkey.cache_client() as client:
             client.flushall()
         shelf.change("new")
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
 
     assert shelf.read(meanwhile=everything_is_lost_and_changed) == "as it was"
     assert shelf.read() == "new"
@@ -159,7 +168,7 @@ def test_it_brings_no_old_page_back_when_only_the_version_is_lost(
     changes_before: int, shelf: Shelf, valkey: OwnValkey
 ) -> None:
     for _ in range(changes_before):
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
     assert shelf.read() == "as it was"
     shelf.change("new")
     with valkey.cache_client() as client:
@@ -174,13 +183,13 @@ def test_it_brings_no_old_page_back_when_changes_follow_the_loss(
 ) -> None:
     for content in ("1", "2", "3"):
         shelf.change(content)
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
         shelf.read()
     with valkey.cache_client() as client:
         client.delete(*client.keys("*payout-list-version*"))
     for number in range(changes_after):
         shelf.change(f"new {number}")
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
         assert shelf.read() == f"new {number}"
 
 

@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from infrastructure import redis_breaker
-from infrastructure.payouts.cache import bump_list_version, raise_list_version
+from infrastructure.payouts.cache import bump_list_version, renew_list_version
 from infrastructure.redis_breaker import RedisBreaker
 from tests.infrastructure.payouts.pages import Shelf
 
@@ -108,14 +108,14 @@ def test_it_reads_right_after_a_pause_in_which_the_list_changed(shelf: Shelf, va
         shelf.change("new")
         bump_list_version(shelf.organization_id)  # in vain
     time.sleep(PAUSE_SECONDS)
-    raise_list_version(shelf.organization_id)  # by the relay, which tries until it succeeds
+    renew_list_version(shelf.organization_id)  # by the relay, which tries until it succeeds
     assert shelf.read() == "new"
 
 
 def test_it_tells_the_relay_that_redis_is_away(shelf: Shelf, valkey: OwnValkey) -> None:
     valkey.kill()
     with pytest.raises(RedisError):
-        raise_list_version(shelf.organization_id)
+        renew_list_version(shelf.organization_id)
 
 
 def test_it_serves_pages_while_redis_refuses_to_store(shelf: Shelf, valkey: OwnValkey) -> None:
