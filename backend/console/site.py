@@ -37,12 +37,13 @@ class ConsoleSite(AdminSite):
         request: HttpRequest,
         extra_context: dict[str, Any] | None = None,  # noqa: ARG002  the framework's signature
     ) -> HttpResponseRedirect:
-        """Send a visitor to what is missing. Raises PermissionDenied for an operator who is no staff."""
+        """Send a visitor to what is missing. Raises PermissionDenied for an operator who is no staff.
+
+        That comes last: the API asks them for a second factor too, and they set it up on the same pages.
+        """
         wanted = request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))
         if not request.user.is_authenticated:
             return redirect_to_login(wanted)
-        if not operator_of(request).is_staff:
-            raise PermissionDenied
         match second_factor_of(request):
             case SecondFactor.MISSING:
                 return HttpResponseRedirect(reverse("mfa_index"))
@@ -51,4 +52,6 @@ class ConsoleSite(AdminSite):
                     wanted, get_adapter().get_reauthentication_methods(request.user)[0]["url"]
                 )
             case SecondFactor.PROVEN | SecondFactor.NOT_NEEDED:
+                if not operator_of(request).is_staff:
+                    raise PermissionDenied
                 return HttpResponseRedirect(reverse("admin:index"))

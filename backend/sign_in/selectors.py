@@ -3,18 +3,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Min
 
 from access.models import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 _RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES.value
 
 
-def has_second_factor(operator: Operator) -> bool:
-    """Recovery codes alone are none: they stand in for another one that was lost."""
-    return bool(Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES).exists())
+def find_oldest_second_factor(operator: Operator) -> datetime | None:
+    """When it was set up. Recovery codes alone are none: they stand in for another one that was lost."""
+    factors = Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES)
+    oldest: datetime | None = factors.aggregate(oldest=Min("created_at"))["oldest"]
+    return oldest
 
 
 def has_security_key(operator: Operator) -> bool:

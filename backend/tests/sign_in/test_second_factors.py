@@ -240,7 +240,8 @@ def test_it_takes_no_password_for_the_second_factor_where_there_is_one(browser: 
     assert page.request["PATH_INFO"] == "/sign-in/again/code/"
     assert again["Location"].startswith("/sign-in/again/code/")
     assert not is_signed_in(thief)
-    assert thief.get(API).json()["code"] == "second_factor_needed"
+    refused = thief.get(API).json()
+    assert (refused["code"], "/sign-in/again/" in refused["detail"]) == ("second_factor_needed", True)
     assert thief.get("/sign-in/factors/app/remove/")["Location"].startswith("/sign-in/again/code/")
     assert is_signed_in(browser)
     assert thief.post("/sign-in/again/code/", {"code": app.code(), "next": CONSOLE})["Location"] == CONSOLE
@@ -256,6 +257,19 @@ def test_it_lets_nobody_work_without_a_second_factor(browser: Client, ada: Perso
         assert page.request["PATH_INFO"] == FACTORS, path
     refused = browser.get(API)
     assert (refused.status_code, refused.json()["code"]) == (HTTPStatus.FORBIDDEN, "second_factor_needed")
+
+
+@pytest.mark.usefixtures("strict")
+def test_it_leads_who_is_no_staff_to_the_second_factors_too(browser: Client, ada: Person) -> None:
+    ada.operator.is_staff = False
+    ada.operator.save()
+    enter_password(browser, ada)
+
+    assert browser.get(CONSOLE, follow=True).request["PATH_INFO"] == FACTORS
+    assert FACTORS in browser.get(API).json()["detail"]
+    add_app(browser, ada)
+    assert browser.get(API).status_code == HTTPStatus.OK
+    assert browser.get(CONSOLE, follow=True).status_code == HTTPStatus.FORBIDDEN
 
 
 @pytest.mark.usefixtures("strict")
