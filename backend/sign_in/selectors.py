@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Min
 
 from access.models import Operator
@@ -24,6 +25,11 @@ def find_oldest_second_factor(operator: Operator) -> datetime | None:
 def has_security_key(operator: Operator) -> bool:
     keys = Authenticator.objects.filter(user=operator, type=Authenticator.Type.WEBAUTHN.value)
     return bool(keys.exists())
+
+
+def has_account_at(operator: Operator, *, provider: str) -> bool:
+    accounts = SocialAccount.objects.filter(user=operator, provider=provider)
+    return bool(accounts.exists())
 
 
 def list_operators_by_email(email: str) -> Sequence[Operator]:
