@@ -33,7 +33,7 @@ _OVERLAPS: dict[str, timedelta | None] = {
 
 
 class OrganizationForm(_OrganizationForm):
-    name = RuledField(rule=TextField(), max_length=_NAME_MAX_LENGTH)
+    name = RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH))
 
     class Meta:
         model = Organization
@@ -41,7 +41,7 @@ class OrganizationForm(_OrganizationForm):
 
 
 class NewApiKeyForm(_ApiKeyForm):
-    name = RuledField(rule=TextField(), max_length=_NAME_MAX_LENGTH, help_text="What the key is for")
+    name = RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH), help_text="What the key is for")
     scopes = forms.MultipleChoiceField(
         choices=[(scope.value, scope.value) for scope in Scope], widget=forms.CheckboxSelectMultiple
     )

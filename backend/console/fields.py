@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 
 class RuledField(forms.CharField):
-    """Text that meets `rule` or is empty. Blanks around it are taken off first."""
+    """Text that meets `rule` or is empty. Blanks around it are taken off first.
+
+    It is as long as the rule allows, as it was typed: the browser counts so too.
+    """
 
     def __init__(self, *, rule: CharField, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(max_length=rule.max_length, **options)
         self._rule = rule
 
     def clean(self, value: Any) -> str:

@@ -15,4 +15,4 @@ class PayoutActionForm(ActionForm):
 
 
 class ReasonForm(forms.Form):
-    reason = RuledField(rule=TextField(), max_length=REASON_MAX_LENGTH)
+    reason = RuledField(rule=TextField(max_length=REASON_MAX_LENGTH))

@@ -29,15 +29,14 @@ _COUNTRY_LENGTH = 2
 def _account_number_field(*, required: bool) -> RuledField:
     # The browser shall not offer the account numbers that were entered before.
     widget = forms.TextInput(attrs={"autocomplete": "off", "size": ACCOUNT_NUMBER_MAX_LENGTH})
-    return RuledField(
-        rule=AccountNumberField(), max_length=ACCOUNT_NUMBER_MAX_LENGTH, required=required, widget=widget
-    )
+    rule = AccountNumberField(max_length=ACCOUNT_NUMBER_MAX_LENGTH)
+    return RuledField(rule=rule, required=required, widget=widget)
 
 
 class _RecipientFields(_RecipientForm):
-    name = RuledField(rule=TextField(), max_length=NAME_MAX_LENGTH)
-    bank_code = RuledField(rule=TextField(), max_length=BANK_CODE_MAX_LENGTH, required=False)
-    country = RuledField(rule=CountryField(), max_length=_COUNTRY_LENGTH, required=False)
+    name = RuledField(rule=TextField(max_length=NAME_MAX_LENGTH))
+    bank_code = RuledField(rule=TextField(max_length=BANK_CODE_MAX_LENGTH), required=False)
+    country = RuledField(rule=CountryField(max_length=_COUNTRY_LENGTH), required=False)
 
     def _get_validation_exclusions(self) -> set[str]:
         # What the column holds is made from the number, with the row's id: its constraint says nothing of it.

@@ -11,7 +11,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.shortcuts import render
 
 from sign_in.client_address import client_address
-from sign_in.selectors import list_operators_by_email
+from sign_in.selectors import has_account_at, list_operators_by_email
 
 if TYPE_CHECKING:
     import requests
@@ -28,7 +28,11 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Ties the provider's account to the operator with its verified e-mail address, the first time."""
+        """Ties the provider's account to the operator with its verified e-mail address, the first time.
+
+        An operator has one: another account that comes with the same address is another person's, who was
+        given it later, or that of somebody who has entered it there.
+        """
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
             refuse(request, "process")
         if sociallogin.is_existing:
@@ -36,7 +40,15 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         operator = _operator_of(sociallogin)
         if operator is None:
             refuse(request, "no_operator")
+        if has_account_at(operator, provider=sociallogin.account.provider):
+            refuse(request, "already_tied")
         sociallogin.connect(request, operator)
+        log.warning(
+            "oidc_account_tied",
+            operator=operator.username,
+            address=client_address(request),
+            subject=sociallogin.account.uid,
+        )
 
     def on_authentication_error(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> None:
         refuse(request, "provider")

@@ -4,6 +4,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Min
 
 from access.models import Operator
 from core.encryption import Unreadable
@@ -11,14 +13,17 @@ from sign_in.encryption import keys_used_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
 _RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES.value
 
 
-def has_second_factor(operator: Operator) -> bool:
-    """Recovery codes alone are none: they stand in for another one that was lost."""
-    return bool(Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES).exists())
+def find_oldest_second_factor(operator: Operator) -> datetime | None:
+    """When it was set up. Recovery codes alone are none: they stand in for another one that was lost."""
+    factors = Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES)
+    oldest: datetime | None = factors.aggregate(oldest=Min("created_at"))["oldest"]
+    return oldest
 
 
 def has_security_key(operator: Operator) -> bool:
@@ -40,6 +45,11 @@ def _keys_of(data: Mapping[str, Any]) -> Collection[str]:
         return keys_used_in(data)
     except Unreadable:
         return ["unreadable"]
+
+
+def has_account_at(operator: Operator, *, provider: str) -> bool:
+    accounts = SocialAccount.objects.filter(user=operator, provider=provider)
+    return bool(accounts.exists())
 
 
 def list_operators_by_email(email: str) -> Sequence[Operator]:

@@ -12,7 +12,6 @@ FIELD_ENCRYPTION_KEYS = env(
     "FIELD_ENCRYPTION_KEYS", default="dev:aW5zZWN1cmUtZm9yLWRldmVsb3BtZW50LW9ubHktLS0="
 )
 FIELD_HASH_KEY = env("FIELD_HASH_KEY", default="insecure-for-development-only")
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=env.list("ALLOWED_HOSTS", default=["*"]))
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -47,5 +47,3 @@ if HTTPS:
     # A browser takes such a cookie from this very host alone, over HTTPS: no subdomain can plant one.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-else:
-    MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -62,7 +62,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Payouts"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds by which clocks may differ; a code is taken once all the same
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-# Browsers offer security keys over plain HTTP on localhost alone. Development switches this on.
+# On, it would take the answer of a key for any address at all: what an impostor's page has asked for too.
+# Over plain HTTP browsers offer keys on localhost alone, and that is taken without it.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 
 # --- OpenID Connect, if there is a provider -----------------------------------------------------------------

@@ -10,7 +10,6 @@ FIELD_ENCRYPTION_KEYS = env(
     "FIELD_ENCRYPTION_KEYS", default="test:Zm9yLXRlc3RzLW9ubHktZm9yLXRlc3RzLW9ubHktLS0="
 )
 FIELD_HASH_KEY = "for-tests-only"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

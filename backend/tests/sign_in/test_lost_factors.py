@@ -12,11 +12,12 @@ from django.urls import reverse
 from structlog.testing import capture_logs
 
 from tests.console.cast import make_operator, sign_in
-from tests.sign_in.people import Person, add_app, enter_password, is_signed_in
+from tests.sign_in.people import CODE, Person, add_app, enter_password, is_signed_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
+API = "/api/payouts/"
 OPERATORS = reverse("admin:access_operator_changelist")
 
 
@@ -43,6 +44,30 @@ def test_it_removes_the_factors_by_a_command(ada: Person, capsys: pytest.Capture
     browser = Client()
     enter_password(browser, ada)
     assert is_signed_in(browser)
+
+
+@pytest.mark.usefixtures("strict")
+def test_it_ends_what_sessions_have_proven_by_the_factors_that_are_removed(ada: Person) -> None:
+    thief, owner = Client(), Client()
+    enter_password(thief, ada)
+    code = {"code": recovery_code_of(ada)}
+    thief.post(CODE, code)
+    assert is_signed_in(thief)
+
+    call_command("remove_second_factors", "ada")
+    assert not is_signed_in(thief)
+    assert thief.get(API).json()["code"] == "second_factor_needed"
+
+    enter_password(owner, ada)
+    add_app(owner, ada)
+    assert is_signed_in(owner)
+    assert not is_signed_in(thief)
+    assert thief.get(API).json()["code"] == "second_factor_needed"
+
+
+def recovery_code_of(person: Person) -> str:
+    kept = Authenticator.objects.get(user=person.operator, type=Authenticator.Type.RECOVERY_CODES)
+    return str(kept.wrap().get_unused_codes()[0])
 
 
 def test_it_removes_nothing_of_who_is_unknown() -> None:

@@ -92,6 +92,35 @@ def test_it_knows_an_operator_again_whose_address_has_changed(
     assert SocialAccount.objects.get().user == known.operator
 
 
+def test_it_notes_which_account_it_has_tied_to_whom(
+    browser: Client, provider: Provider, known: Person
+) -> None:
+    with capture_logs() as lines:
+        come_back(browser, provider)
+        browser.post("/sign-in/out/")
+        come_back(browser, provider)
+
+    tied = [line for line in lines if line["event"] == "oidc_account_tied"]
+    assert [(line["operator"], line["subject"], line["address"]) for line in tied] == [
+        (known.name, "17", "127.0.0.1")
+    ]
+
+
+@pytest.mark.usefixtures("known")
+def test_it_ties_no_second_account_to_an_operator(browser: Client, provider: Provider) -> None:
+    come_back(browser, provider)
+    browser.post("/sign-in/out/")
+    provider.account["sub"] = "18"  # the address was given to somebody else
+    with capture_logs() as lines:
+        answer = come_back(browser, provider)
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "another account of the provider" in text_of(answer)
+    assert not is_signed_in(browser)
+    assert SocialAccount.objects.get().uid == "17"
+    assert [line["reason"] for line in lines if line["event"] == "sign_in_failed"] == ["oidc_already_tied"]
+
+
 @pytest.mark.parametrize(
     "account",
     [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from http import HTTPStatus
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -34,12 +36,53 @@ from tests.sign_in.people import (
     make_person,
     text_of,
 )
+from tests.sign_in.test_encryption import OTHER_KEY
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from access.models import Organization
+
+
+def b64url(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
 
 API = "/api/payouts/"
 NO_KEYS = ["", "x", "{}", "[]", "null", "1", '{"response": {}}', '{"id": 1}', '{"id": "\\u0000"}']
+# The answers of keys, but for what is signed (CTAP 2, in CBOR).
+EMPTY = {"clientDataJSON": "AA", "authenticatorData": "AA", "signature": "AA", "attestationObject": "AA"}
+CLIENT_DATA = b64url(b'{"type": "webauthn.create", "challenge": "AA", "origin": "http://testserver"}')
+
+
+def key_answer(**response: str) -> str:
+    return json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": EMPTY | response})
+
+
+# Somebody was there, and no more.
+NO_ATTESTATION = b64url(
+    b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58\x25"
+    + sha256(b"localhost").digest()
+    + b"\x01\0\0\0\0"
+)
+HOSTILE_KEYS = {
+    "empty parts": key_answer(),
+    "cut off": key_answer(clientDataJSON=CLIENT_DATA, attestationObject=b64url(b"\xa1\x61")),
+    "cut number": key_answer(clientDataJSON=CLIENT_DATA, attestationObject=b64url(b"\x19\x01")),
+    "unknown kind": key_answer(clientDataJSON=CLIENT_DATA, attestationObject=b64url(b"\xc1\x01")),
+    "list for a key": key_answer(clientDataJSON=CLIENT_DATA, attestationObject=b64url(b"\xa1\x80\x01")),
+    "deep within": key_answer(clientDataJSON=CLIENT_DATA, attestationObject=b64url(b"\x81" * 20_000)),
+    "number for an id": '{"id": 1, "rawId": 1, "type": "public-key", "response": [1]}',
+    "number for an origin": key_answer(
+        clientDataJSON=b64url(b'{"type": "webauthn.create", "challenge": "AA", "origin": 5}'),
+        attestationObject=NO_ATTESTATION,
+    ),
+    "deep": "[" * 30_000,
+    "digits": "1" * 5_000,
+    "surrogate": '{"id": "\\ud800"}',
+    "no number": '{"id": NaN}',
+    "long": json.dumps({"id": "A" * 40_000}),
+}
 RECOVERY = "/sign-in/factors/codes/"
 
 
@@ -240,7 +283,8 @@ def test_it_takes_no_password_for_the_second_factor_where_there_is_one(browser: 
     assert page.request["PATH_INFO"] == "/sign-in/again/code/"
     assert again["Location"].startswith("/sign-in/again/code/")
     assert not is_signed_in(thief)
-    assert thief.get(API).json()["code"] == "second_factor_needed"
+    refused = thief.get(API).json()
+    assert (refused["code"], "/sign-in/again/" in refused["detail"]) == ("second_factor_needed", True)
     assert thief.get("/sign-in/factors/app/remove/")["Location"].startswith("/sign-in/again/code/")
     assert is_signed_in(browser)
     assert thief.post("/sign-in/again/code/", {"code": app.code(), "next": CONSOLE})["Location"] == CONSOLE
@@ -256,6 +300,19 @@ def test_it_lets_nobody_work_without_a_second_factor(browser: Client, ada: Perso
         assert page.request["PATH_INFO"] == FACTORS, path
     refused = browser.get(API)
     assert (refused.status_code, refused.json()["code"]) == (HTTPStatus.FORBIDDEN, "second_factor_needed")
+
+
+@pytest.mark.usefixtures("strict")
+def test_it_leads_who_is_no_staff_to_the_second_factors_too(browser: Client, ada: Person) -> None:
+    ada.operator.is_staff = False
+    ada.operator.save()
+    enter_password(browser, ada)
+
+    assert browser.get(CONSOLE, follow=True).request["PATH_INFO"] == FACTORS
+    assert FACTORS in browser.get(API).json()["detail"]
+    add_app(browser, ada)
+    assert browser.get(API).status_code == HTTPStatus.OK
+    assert browser.get(CONSOLE, follow=True).status_code == HTTPStatus.FORBIDDEN
 
 
 @pytest.mark.usefixtures("strict")
@@ -307,6 +364,61 @@ def test_it_adds_nothing_for_a_security_key_that_is_none(
 
     assert answer.status_code == HTTPStatus.OK
     assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("credential", HOSTILE_KEYS.values(), ids=HOSTILE_KEYS)
+def test_it_takes_what_cannot_be_read_for_a_wrong_key(other: Client, credential: str) -> None:
+    with capture_logs() as lines:
+        answer = other.post(CODE, {"credential": credential})
+
+    assert "is not right" in text_of(answer)
+    assert not is_signed_in(other)
+    noted = next(line for line in lines if line["event"] == "sign_in_failed")
+    assert (noted["operator"], noted["reason"]) == ("ada", "second_factor")
+
+
+@pytest.mark.parametrize("credential", HOSTILE_KEYS.values(), ids=HOSTILE_KEYS)
+def test_it_adds_no_key_that_cannot_be_read(browser: Client, ada: Person, credential: str) -> None:
+    enter_password(browser, ada)
+    browser.post("/sign-in/again/", {"password": ada.password})
+    browser.get("/sign-in/factors/keys/add/")
+    with capture_logs() as lines:
+        answer = browser.post("/sign-in/factors/keys/add/", {"name": "key", "credential": credential})
+
+    assert "is not right" in text_of(answer)
+    assert not Authenticator.objects.exists()
+    noted = next(line for line in lines if line["event"] == "security_key_refused")
+    assert (noted["operator"], noted["log_level"]) == ("ada", "warning")
+
+
+def test_it_adds_no_key_whose_answer_names_none(browser: Client, ada: Person) -> None:
+    enter_password(browser, ada)
+    browser.post("/sign-in/again/", {"password": ada.password})
+    browser.get("/sign-in/factors/keys/add/", headers={"host": "localhost"})
+    asked = {"type": "webauthn.create", "challenge": browser.session["mfa.webauthn.state"]["challenge"]}
+    client_data = json.dumps(asked | {"origin": "http://localhost"}).encode()
+    answer = key_answer(clientDataJSON=b64url(client_data), attestationObject=NO_ATTESTATION)
+
+    form = {"name": "key", "credential": answer}
+    page = browser.post("/sign-in/factors/keys/add/", form, headers={"host": "localhost"})
+
+    assert "is not right" in text_of(page)
+    assert not Authenticator.objects.exists()
+
+
+def test_it_shows_another_secret_when_the_one_that_waited_cannot_be_read(
+    browser: Client, ada: Person, settings: Settings
+) -> None:
+    enter_password(browser, ada)
+    browser.post("/sign-in/again/", {"password": ada.password})
+    lost = re.findall(r"<code>([A-Z2-7]{32})</code>", text_of(browser.get(ADD_APP)))[0]
+    settings.FIELD_ENCRYPTION_KEYS = OTHER_KEY
+
+    mistaken = text_of(browser.post(ADD_APP, {"code": App(lost).code()}))
+
+    shown = re.findall(r"<code>([A-Z2-7]{32})</code>", mistaken)[0]
+    assert shown != lost
+    assert browser.post(ADD_APP, {"code": App(shown).code()}).status_code == HTTPStatus.FOUND
 
 
 @pytest.mark.usefixtures("app")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from access.models import Organization
 
+PASSWORD_CHANGE = "/admin/password_change/"
 NOWHERE = "redis://127.0.0.1:1/0"
 FIVE = [Allowance("ada", 5, 60)]
 
@@ -184,3 +185,20 @@ def test_it_counts_wrong_passwords_that_are_asked_for_again(ada: Person, organiz
         browser.post("/sign-in/again/", {"password": "wrong"})
 
     assert "Too many wrong tries" in text_of(browser.post("/sign-in/again/", {"password": ada.password}))
+
+
+def test_it_counts_wrong_old_passwords_where_the_password_is_changed(ada: Person) -> None:
+    browser = browser_at("192.0.2.66")
+    enter_password(browser, ada)
+    new = dict.fromkeys(["new_password1", "new_password2"], "another horse battery staple")
+    with capture_logs() as lines:
+        for guess in ["wrong"] * 5:
+            answer = browser.post(PASSWORD_CHANGE, {"old_password": guess, **new})
+            assert "old password was entered incorrectly" in text_of(answer)
+        answer = browser.post(PASSWORD_CHANGE, {"old_password": ada.password, **new})
+
+    assert "Too many wrong tries" in text_of(answer)
+    failed = [(line["operator"], line["reason"]) for line in lines if line["event"] == "sign_in_failed"]
+    assert failed == [("ada", "password")] * 5 + [("ada", "too_many_tries")]
+    ada.operator.refresh_from_db()
+    assert ada.operator.check_password(ada.password)

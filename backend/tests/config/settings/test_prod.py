@@ -184,6 +184,7 @@ def test_it_does_without_https_only_when_told() -> None:
 
     assert (plain["SECURE_SSL_REDIRECT"], plain["SECURE_HSTS_SECONDS"]) == (False, 0)
     assert (plain["SESSION_COOKIE_SECURE"], plain["CSRF_COOKIE_SECURE"]) == (False, False)
+    assert plain["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"] is False
     assert "SESSION_COOKIE_NAME" not in plain  # a browser drops a cookie of this name without HTTPS
 
 

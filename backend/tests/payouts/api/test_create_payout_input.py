@@ -7,6 +7,7 @@ import pytest
 from events.models import Event
 from payouts.models import Payout
 from tests.payouts.api.requests import LARGEST_BIGINT, PAYOUTS, payout_body
+from tests.payouts.api.test_fields import SLOW
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -84,6 +85,15 @@ def test_it_refuses_a_bad_value_by_the_name_of_its_field(
     assert {error["field"].partition(".")[0] for error in problem["errors"]} == {field}
     assert not Payout.objects.exists()
     assert not Event.objects.filter(type="PayoutCreated").exists()
+
+
+@pytest.mark.parametrize("metadata", [{"order": SLOW}, {SLOW: "A-17"}], ids=["value", "key"])
+def test_it_refuses_metadata_by_its_length_before_it_normalises(
+    api: APIClient, recipient: Recipient, metadata: dict[str, str]
+) -> None:
+    response = api.post(PAYOUTS, payout_body(recipient, metadata=metadata), format="json")
+    assert response.status_code == 400
+    assert [error["code"] for error in response.json()["errors"]] == ["max_length"]
 
 
 @pytest.mark.parametrize(
