@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
 from allauth.mfa.models import Authenticator
 
+from core.encryption import Unreadable
 from database.transactions import in_transaction
 from sign_in.authenticator_app import find_step
 from sign_in.encryption import decrypt
@@ -11,6 +13,8 @@ from sign_in.repositories import lock_code_authenticators, save_authenticator_da
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+log = structlog.get_logger(__name__)
 
 _LAST_STEP = "last_step"
 
@@ -23,9 +27,17 @@ def use_code(*, operator_id: int, code: str, now: datetime) -> Authenticator | N
     one is let in.
     """
     for authenticator in lock_code_authenticators(operator_id):
-        if _takes(authenticator, code, now):
+        if _is_taken_by(authenticator, code, now):
             return authenticator
     return None
+
+
+def _is_taken_by(authenticator: Authenticator, code: str, now: datetime) -> bool:
+    try:
+        return _takes(authenticator, code, now)
+    except Unreadable as error:
+        log.error("second_factor_unreadable", authenticator_id=authenticator.pk, error=str(error))  # noqa: TRY400  no trace needed
+        return False
 
 
 def _takes(authenticator: Authenticator, code: str, now: datetime) -> bool:

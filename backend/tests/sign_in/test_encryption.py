@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from core.encryption import Unreadable, key_id_of
 from sign_in.encryption import PREFIX, decrypt, encrypt, encrypted_anew, keys_used_in
-from tests.sign_in.people import Person, add_app, enter_password
+from tests.sign_in.people import Person, add_app, enter_code, enter_password, is_signed_in
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -67,6 +67,19 @@ def test_it_encrypts_anew_wherever_it_stands_and_nothing_else(settings: Settings
     assert (anew["used_mask"], anew["name"]) == (5, data["name"])
     assert (keys_used_in(data), keys_used_in(anew)) == ({"test"}, {"other"})
     assert encrypted_anew(anew) == anew
+
+
+def test_it_takes_a_code_for_wrong_while_its_key_is_missing(
+    browser: Client, ada: Person, settings: Settings
+) -> None:
+    enter_password(browser, ada)
+    app = add_app(browser, ada)
+    settings.FIELD_ENCRYPTION_KEYS = OTHER_KEY
+    other = type(browser)()
+    enter_password(other, ada)
+
+    assert enter_code(other, app.code()).status_code == 200
+    assert not is_signed_in(other)
 
 
 def test_it_rotates_the_factors_of_operators(browser: Client, ada: Person, settings: Settings) -> None:
