@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from redis.connection import Connection
 from rest_framework.test import APIClient
 
+from access.application.revoke_api_key import revoke_api_key
 from access.models import Operator
 from access.repositories import get_or_add_membership
 from access.scopes import Scope
@@ -179,6 +181,17 @@ def test_it_lets_no_key_suffer_from_its_neighbours(key: str, clock: Clock) -> No
     assert ask(key).status_code == 200
     clock.now += 60
     assert ask(WRONG).status_code == 401
+
+
+def test_it_looks_a_revoked_key_up_once_more_and_never_again_in_a_flood(key: str) -> None:
+    ask(key)
+    statuses(PER_ADDRESS + 1, WRONG)
+    revoke_api_key(public_id=key.split("_")[2], actor="test", now=timezone.now())
+
+    ask(key)
+    with CaptureQueriesContext(connection) as queries:
+        assert ask(key).status_code == 429
+    assert len(queries) == 0
 
 
 def test_it_makes_a_key_that_it_has_never_seen_wait_for_the_end_of_a_flood(
