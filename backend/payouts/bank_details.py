@@ -1,4 +1,4 @@
-"""Account numbers as people and clients are shown them."""
+"""Account numbers out of their columns: to be paid by, or to be shown. Every failure is in the log."""
 
 from __future__ import annotations
 
@@ -36,23 +36,20 @@ def read_account_number(row: Payout | Recipient, name: str) -> str:
 
 
 def is_readable(row: Payout | Recipient, name: str) -> bool:
-    """Whether it can be decrypted; it is said in the log when not."""
     try:
-        getattr(row, name)
-    except Unreadable as error:
-        log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
+        read_account_number(row, name)
+    except AccountNumberUnreadable:
         return False
     return True
 
 
 def shown_account_number(row: Payout | Recipient, name: str, *, in_full: bool = False) -> str:
-    """In full or masked. Eight asterisks, and an error in the log, when it cannot be decrypted.
+    """In full or masked; eight asterisks when it cannot be decrypted.
 
     One row that was tampered with must not take a whole list away from those who look for it.
     """
     try:
-        account_number: str = getattr(row, name)
-    except Unreadable as error:
-        log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
+        account_number = read_account_number(row, name)
+    except AccountNumberUnreadable:
         return UNREADABLE
     return account_number if in_full else mask_account_number(account_number)
