@@ -1,4 +1,4 @@
-"""What an API key may be allowed to do."""
+"""What a caller may be allowed to do: an API key, or a person."""
 
 from __future__ import annotations
 
@@ -19,9 +19,15 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     BANK_DETAILS_READ = "bank_details:read"
     EVENTS_READ = "events:read"
+    PAYOUTS_APPROVE = "payouts:approve"
+    """To say the second word on what another person has settled."""
+    BANK_DETAILS_REVEAL = "bank_details:reveal"
+    """To see one account number at a time, which the event log tells."""
 
 
-EVERY_SCOPE = frozenset(Scope)
+# What only a person does: no key is given these.
+PERSON_SCOPES = frozenset({Scope.PAYOUTS_APPROVE, Scope.BANK_DETAILS_REVEAL})
+EVERY_SCOPE = frozenset(Scope) - PERSON_SCOPES
 
 # A signed-in member of staff works on payouts; account numbers stay masked, new payouts come from clients.
 STAFF_SCOPES = frozenset(

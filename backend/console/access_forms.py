@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 
 from access.application.api_key_terms import NetworkInvalid, canonical_networks
 from access.models import ApiKey, Organization
-from access.scopes import Scope
+from access.scopes import EVERY_SCOPE, Scope
 from console.fields import RuledField
 from payouts.api.fields import TextField
 
@@ -43,7 +43,8 @@ class OrganizationForm(_OrganizationForm):
 class NewApiKeyForm(_ApiKeyForm):
     name = RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH), help_text="What the key is for")
     scopes = forms.MultipleChoiceField(
-        choices=[(scope.value, scope.value) for scope in Scope], widget=forms.CheckboxSelectMultiple
+        choices=[(scope, scope) for scope in sorted(scope.value for scope in EVERY_SCOPE)],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     expires_at = forms.SplitDateTimeField(

@@ -83,6 +83,11 @@ class Payout(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("approve_settlement", "Can say the second word on how a payout is settled"),
+            ("reveal_account_number", "Can see a whole account number, which is recorded"),
+            ("export_payout", "Can download lists of payouts"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "idempotency_key"], name="payout_key_is_single"),
             models.UniqueConstraint(fields=["organization", "reference"], name="payout_reference_is_single"),

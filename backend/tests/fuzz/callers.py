@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from access.scopes import Scope
+from access.scopes import EVERY_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def stranger_to(stack: Stack, organization: str) -> Headers:
 def callers_of(stack: Stack) -> Iterator[tuple[str, Headers]]:
     yield "a key of every scope", {"Authorization": stack.http.headers["Authorization"]}
     yield "an operator of the staff", _session_headers(stack)
-    for scope in Scope:
+    for scope in sorted(EVERY_SCOPE):
         yield f"a key of {scope.value}", _bearer(stack, "Demo", "--scope", scope.value)
 
 
