@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import console.access_admin
-import console.events_admin
-import console.operators_admin
-import console.payouts_admin
-import console.recipients_admin  # noqa: F401  each module registers its pages
+import console.access.keys_admin
+import console.access.operators_admin
+import console.audit.events_admin
+import console.payouts.payouts_admin
+import console.recipients.recipients_admin  # noqa: F401  each module registers its pages

@@ -29,7 +29,7 @@ PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
     "console",  # before the admin, whose frame it fills
-    "console.admin_config.ConsoleAdminConfig",  # the URLs load its pages: only the web needs them
+    "console.frame.admin_config.ConsoleAdminConfig",  # the URLs load its pages: only the web needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

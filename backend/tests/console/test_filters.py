@@ -134,6 +134,6 @@ def test_it_says_what_is_no_search_term(superuser: Client) -> None:
 
 @pytest.mark.usefixtures("acme")
 def test_it_counts_no_further_than_anybody_reads(superuser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.pagination.MOST_ROWS", 1)
+    monkeypatch.setattr("console.frame.pagination.MOST_ROWS", 1)
 
     assert "1 payout\n" in text_of(superuser.get(reverse(PAYOUTS)))

@@ -166,7 +166,7 @@ def test_it_refuses_a_selection_of_what_are_no_ids(member: Client, acme: Records
 def test_it_does_not_act_on_more_than_a_page(
     member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.console_admin.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("console.frame.console_admin.MOST_AT_ONCE", 1)
 
     page = text_of(act(member, "delete_payouts", acme.payout, select_across="1"))
 

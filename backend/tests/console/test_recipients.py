@@ -208,7 +208,7 @@ def test_it_makes_cached_lists_old_once_the_change_is_committed(
 def test_it_tells_why_a_use_case_refuses(
     member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.callers.STAFF_SCOPES", MEMBER_SCOPES)
+    monkeypatch.setattr("console.frame.callers.STAFF_SCOPES", MEMBER_SCOPES)
 
     response = change(member, acme.recipient, name="Somebody else")
 

@@ -10,7 +10,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from access.application.api_key_terms import NetworkInvalid, canonical_networks
 from access.models import ApiKey, Organization
 from access.scopes import EVERY_SCOPE, Scope
-from console.fields import RuledField
+from console.frame.fields import RuledField
 from payouts.api.fields import TextField
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from access.application.rotate_api_key import rotate_api_key
 from access.environment import Environment
 from access.models import ApiKey, Organization
 from access.repositories import lock_api_key
-from console.access_forms import ApiKeyActionForm, NewApiKeyForm, OrganizationForm, read_overlap
-from console.callers import actor_of, grantable_scopes, operator_of
-from console.console_admin import ConsoleAdmin, ReadOnlyAdmin
-from console.filters import OrganizationFilter, RevokedFilter
+from console.access.key_forms import ApiKeyActionForm, NewApiKeyForm, OrganizationForm, read_overlap
+from console.frame.callers import actor_of, grantable_scopes, operator_of
+from console.frame.console_admin import ConsoleAdmin, ReadOnlyAdmin
+from console.frame.filters import OrganizationFilter, RevokedFilter
 
 if TYPE_CHECKING:
     from datetime import timedelta

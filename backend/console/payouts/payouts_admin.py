@@ -10,9 +10,9 @@ from django.contrib.messages import ERROR
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from console.callers import caller_for, operator_of
-from console.console_admin import ReadOnlyAdmin
-from console.filters import (
+from console.frame.callers import caller_for, operator_of
+from console.frame.console_admin import ReadOnlyAdmin
+from console.frame.filters import (
     AttemptStateFilter,
     CurrencyFilter,
     OrganizationFilter,
@@ -20,8 +20,8 @@ from console.filters import (
     StageFilter,
     StatusFilter,
 )
-from console.generic_admin import TabularInline
-from console.payout_forms import PayoutActionForm, ReasonForm
+from console.frame.generic_admin import TabularInline
+from console.payouts.payout_forms import PayoutActionForm, ReasonForm
 from infrastructure.payouts.cache import bump_list_version
 from payouts.application.change_status import change_status
 from payouts.application.delete_payout import delete_payout

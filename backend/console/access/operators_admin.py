@@ -14,10 +14,10 @@ from django.contrib.auth.models import Group
 from access.application.grant_membership import grant_membership
 from access.application.withdraw_membership import withdraw_membership
 from access.models import Membership, Operator
-from console.callers import actor_of, operator_of
-from console.console_admin import MOST_AT_ONCE
-from console.generic_admin import ModelAdmin, TabularInline, UserAdmin
-from console.selection import ensure_ids_are_selected
+from console.frame.callers import actor_of, operator_of
+from console.frame.console_admin import MOST_AT_ONCE
+from console.frame.generic_admin import ModelAdmin, TabularInline, UserAdmin
+from console.frame.selection import ensure_ids_are_selected
 from sign_in.application.remove_second_factors import remove_second_factors
 
 if TYPE_CHECKING:

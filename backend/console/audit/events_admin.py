@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from console.console_admin import ReadOnlyAdmin
-from console.filters import EventTypeFilter, OrganizationFilter
+from console.frame.console_admin import ReadOnlyAdmin
+from console.frame.filters import EventTypeFilter, OrganizationFilter
 from events.models import Event, PendingEvent
 
 if TYPE_CHECKING:

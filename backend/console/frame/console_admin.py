@@ -10,10 +10,10 @@ from django.db.models import Model
 from django.http import HttpResponseRedirect
 
 from access.models import Organization
-from console.callers import operator_of
-from console.generic_admin import ModelAdmin
-from console.pagination import BoundedPaginator
-from console.selection import ensure_ids_are_selected
+from console.frame.callers import operator_of
+from console.frame.generic_admin import ModelAdmin
+from console.frame.pagination import BoundedPaginator
+from console.frame.selection import ensure_ids_are_selected
 from core.exceptions import Refusal
 
 if TYPE_CHECKING:

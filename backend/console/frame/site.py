@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from console.callers import operator_of
-from console.password_form import PasswordForm
+from console.frame.callers import operator_of
+from console.frame.password_form import PasswordForm
 from sign_in.second_factor import SecondFactor, second_factor_of
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib.admin.helpers import ActionForm
 
-from console.fields import RuledField
+from console.frame.fields import RuledField
 from payouts.api.fields import TextField
 from payouts.api.serializers import REASON_MAX_LENGTH
 

@@ -4,4 +4,4 @@ from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class ConsoleAdminConfig(SimpleAdminConfig):
-    default_site = "console.site.ConsoleSite"
+    default_site = "console.frame.site.ConsoleSite"

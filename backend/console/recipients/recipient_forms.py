@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
-from console.fields import RuledField
+from console.frame.fields import RuledField
 from payouts.api.fields import AccountNumberField, CountryField, TextField
 from payouts.domain.recipient import (
     ACCOUNT_NUMBER_MAX_LENGTH,

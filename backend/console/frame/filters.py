@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from console.console_admin import ConsoleAdmin
+    from console.frame.console_admin import ConsoleAdmin
 
 RECENT_ROWS = 10_000
 

@@ -10,10 +10,10 @@ from django.contrib.messages import WARNING
 from django.db import transaction
 from django.utils import timezone
 
-from console.callers import caller_for
-from console.console_admin import ConsoleAdmin
-from console.filters import ActiveFilter, OrganizationFilter
-from console.recipient_forms import NewRecipientForm, RecipientForm
+from console.frame.callers import caller_for
+from console.frame.console_admin import ConsoleAdmin
+from console.frame.filters import ActiveFilter, OrganizationFilter
+from console.recipients.recipient_forms import NewRecipientForm, RecipientForm
 from infrastructure.payouts.cache import bump_list_version
 from payouts.application.create_recipient import create_recipient
 from payouts.application.update_recipient import update_recipient
