@@ -5,7 +5,7 @@ from django.contrib.admin.helpers import ActionForm
 
 from console.fields import RuledField
 from payouts.api.fields import TextField
-from payouts.api.serializers import REASON_MAX_LENGTH
+from payouts.domain.words import REASON_MAX_LENGTH
 
 
 class PayoutActionForm(ActionForm):
