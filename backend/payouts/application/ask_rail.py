@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from access.caller import Caller
+    from events.recorder import NewEvent
     from payouts.models import Payout, PayoutAttempt
 
 log = structlog.get_logger(__name__)
@@ -67,8 +68,7 @@ def ask_rail(*, caller: Caller, payout_id: int, reason: str, now: datetime) -> P
         raise NothingToAskAbout
     _ensure_is_to_be_asked(attempt)
     request_inquiry(attempt, by=caller.actor, now=now)
-    facts = {"attempt": attempt.number, "rail_key": attempt.rail_key, "reason": reason}
-    record_events([payout_event(payout, PayoutEvent.INQUIRY_REQUESTED, actor=caller.actor, **facts)])
+    record_events([_requested_event(payout, attempt, actor=caller.actor, reason=reason)])
     log.info("inquiry_requested", reference=payout.reference, actor=caller.actor)
     return payout
 
@@ -85,3 +85,14 @@ def _ensure_is_to_be_asked(attempt: PayoutAttempt) -> None:
             raise InquiriesHeld
     elif attempt.inquiry_requested_by:
         raise InquiryRequested
+
+
+def _requested_event(payout: Payout, attempt: PayoutAttempt, *, actor: str, reason: str) -> NewEvent:
+    return payout_event(
+        payout,
+        PayoutEvent.INQUIRY_REQUESTED,
+        actor=actor,
+        reason=reason,
+        attempt=attempt.number,
+        rail_key=attempt.rail_key,
+    )
