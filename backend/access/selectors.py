@@ -42,6 +42,12 @@ def list_organizations_of(operator: Operator) -> list[Organization]:
     return list(Organization.objects.filter(membership__operator=operator).order_by("id"))
 
 
+def list_visible_organizations(operator: Operator) -> list[Organization]:
+    """Those whose records the operator may look at: a superuser sees them all. By name."""
+    visible = Organization.objects.order_by("name")
+    return list(visible if operator.is_superuser else visible.filter(membership__operator=operator))
+
+
 def list_public_ids_of_living(now: datetime) -> list[str]:
     living = ApiKey.objects.filter(revoked_at=None).exclude(expires_at__lte=now)
     return list(living.order_by("pk").values_list("public_id", flat=True))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 
 from config.settings.api import *
+from config.settings.console import *
 from config.settings.edge import *
 from config.settings.logs import logging_configuration
 from config.settings.sign_in import *
@@ -28,8 +29,7 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
-    "console",  # before the admin, whose frame it fills
-    "console.frame.admin_config.ConsoleAdminConfig",  # the URLs load its pages: only the web needs them
+    *CONSOLE_APPS,  # the URLs load its pages: only the web needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

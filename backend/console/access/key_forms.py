@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AdminSplitDateTime
 
 from access.application.api_key_terms import NetworkInvalid, canonical_networks
@@ -14,8 +13,6 @@ from console.frame.fields import RuledField
 from payouts.api.fields import TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     _ApiKeyForm = forms.ModelForm[ApiKey]
     _OrganizationForm = forms.ModelForm[Organization]
 else:
@@ -71,14 +68,10 @@ class NewApiKeyForm(_ApiKeyForm):
         return frozenset(Scope(scope) for scope in self.cleaned_data["scopes"])
 
 
-class ApiKeyActionForm(ActionForm):
+class RotateForm(forms.Form):
     overlap = forms.ChoiceField(
-        required=False,
-        choices=[(words, words) for words in _OVERLAPS],
-        label="When rotated, the old key works for: ",
+        choices=[(words, words) for words in _OVERLAPS], label="The old key works for"
     )
 
-
-def read_overlap(entered: Mapping[str, str]) -> timedelta | None:
-    """What was chosen beside the action, whose form has been checked by then."""
-    return _OVERLAPS[entered.get("overlap") or "a day"]
+    def clean_overlap(self) -> timedelta | None:
+        return _OVERLAPS[self.cleaned_data["overlap"]]

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.messages import get_messages
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from access.application.create_api_key import create_api_key
 from access.application.create_organization import create_organization
 from access.application.rename_organization import rename_organization
-from access.application.revoke_api_key import revoke_api_key
-from access.application.rotate_api_key import rotate_api_key
 from access.environment import Environment
 from access.models import ApiKey, Organization
 from access.repositories import lock_api_key
-from console.access.key_forms import ApiKeyActionForm, NewApiKeyForm, OrganizationForm, read_overlap
+from console.access.key_dialogs import KEY_DIALOGS
+from console.access.key_forms import NewApiKeyForm, OrganizationForm
+from console.access.new_key_page import show_new_key
 from console.frame.callers import actor_of, grantable_scopes, operator_of
 from console.frame.console_admin import ConsoleAdmin, ReadOnlyAdmin
-from console.frame.filters import OrganizationFilter, RevokedFilter
+from console.frame.filters import RevokedFilter
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from access.api_key_token import ApiKeyToken
 
-
-# Where a request keeps the keys that it has made until its answer shows them.
-_NEW_KEYS = "payouts.new_keys"
+# Where a request keeps the key that it has made until its answer shows it.
+_NEW_KEY = "payouts.new_key"
 
 
 @admin.register(Organization)
@@ -82,10 +74,9 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
 
     list_display = _KEY_COLUMNS
     list_select_related = ("organization", "rotated_from")
-    list_filter = (RevokedFilter, OrganizationFilter)
+    list_filter = (RevokedFilter,)
     search_fields = ("name", "public_id__exact")
-    action_form = ApiKeyActionForm
-    actions = ("revoke", "rotate")
+    dialogs = KEY_DIALOGS
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:  # noqa: ARG002  the framework's signature
         if obj is None:
@@ -104,12 +95,6 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return operator_of(request).has_perm("access.add_apikey")
 
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return operator_of(request).has_perm("access.change_apikey")
-
-    def has_rotate_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) and self.has_revoke_permission(request)
-
     def save_model(self, request: HttpRequest, obj: ApiKey, form: NewApiKeyForm, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
         token = create_api_key(
             organization=obj.organization,
@@ -122,7 +107,7 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
             now=timezone.now(),
         )
         obj.pk, obj.public_id = lock_api_key(token.public_id).pk, token.public_id
-        request.META[_NEW_KEYS] = [token]
+        request.META[_NEW_KEY] = token
 
     def response_add(
         self,
@@ -130,38 +115,4 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
         obj: ApiKey,
         post_url_continue: str | None = None,  # noqa: ARG002  the framework's signature
     ) -> HttpResponse:
-        return self._page(request, f"API key {obj.public_id}")
-
-    def _page(self, request: HttpRequest, title: str) -> HttpResponse:
-        """Show new keys in this answer. As messages they could be kept, in a cookie, after an error."""
-        new_keys: list[ApiKeyToken] = request.META.get(_NEW_KEYS, [])
-        shown = [f"Copy the key now, it is shown this once: {token.reveal()}" for token in new_keys]
-        context = self.admin_site.each_context(request) | {"title": title}
-        context["messages"] = [*get_messages(request), *shown]
-        return TemplateResponse(request, "admin/base_site.html", context)
-
-    @admin.action(description="Revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        verb = partial(_revoke, actor_of(request))
-        self.do_with_each(request, queryset, verb, done="revoked")
-
-    @admin.action(description="Rotate: make a key that takes over", permissions=["rotate"])
-    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse:
-        request.META[_NEW_KEYS] = []
-        verb = partial(self._rotate, request, read_overlap(request.POST))
-        self.do_with_each(request, queryset, verb, done="rotated")
-        return self._page(request, "Rotated API keys")
-
-    def _rotate(self, request: HttpRequest, overlap: timedelta | None, api_key: ApiKey) -> None:
-        token = rotate_api_key(
-            public_id=api_key.public_id,
-            grantable=grantable_scopes(request),
-            overlap=overlap,
-            actor=actor_of(request),
-            now=timezone.now(),
-        )
-        request.META[_NEW_KEYS].append(token)
-
-
-def _revoke(actor: str, api_key: ApiKey) -> None:
-    revoke_api_key(public_id=api_key.public_id, actor=actor, now=timezone.now())
+        return show_new_key(request, self, request.META.pop(_NEW_KEY), title=f"API key {obj.public_id}")

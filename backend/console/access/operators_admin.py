@@ -15,9 +15,9 @@ from access.application.grant_membership import grant_membership
 from access.application.withdraw_membership import withdraw_membership
 from access.models import Membership, Operator
 from console.access.keepers import keeper_of
+from console.frame.bulk import MOST_AT_ONCE
 from console.frame.callers import actor_of, operator_of
-from console.frame.console_admin import MOST_AT_ONCE
-from console.frame.generic_admin import ModelAdmin, TabularInline, UserAdmin
+from console.frame.generic_admin import ModelAdmin, UserAdmin
 from console.frame.selection import ensure_ids_are_selected
 from sign_in.application.remove_second_factors import remove_second_factors
 
@@ -48,21 +48,12 @@ class _ForSuperusers:
         return response
 
 
-class MembershipInline(TabularInline[Membership, Operator]):
-    model = Membership
-    extra = 1
-
-    def has_change_permission(self, request: HttpRequest, obj: Operator | None = None) -> bool:  # noqa: ARG002  the framework's signature
-        return False
-
-
 @admin.register(Operator)
 class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
     """An operator who leaves is made inactive. Name and row stay: the audit trail speaks of them."""
 
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
     show_full_result_count = False
-    inlines = (MembershipInline,)
     actions = ("remove_second_factors",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Operator | None = None) -> tuple[str, ...]:  # noqa: ARG002  the framework's signature
@@ -71,12 +62,6 @@ class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  the framework's signature
         return False
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002, FBT001  the framework's signature
-        for membership in formset.save(commit=False):
-            _grant(request, membership)
-        for membership in formset.deleted_objects:
-            _withdraw(request, membership)
 
     @admin.action(description="Remove second factors", permissions=["change"])
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[Operator]) -> None:

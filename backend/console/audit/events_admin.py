@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 
 from console.frame.console_admin import ReadOnlyAdmin
-from console.frame.filters import EventTypeFilter, OrganizationFilter
+from console.frame.filters import EventTypeFilter
 from events.models import Event, PendingEvent
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin[Event]):
     list_display = ("id", "occurred_at", "type", "subject_type", "subject_id", "actor", "organization_id")
-    list_filter = (EventTypeFilter, OrganizationFilter)
+    list_filter = (EventTypeFilter,)
     fields = (
         "id",
         "occurred_at",
@@ -39,7 +39,6 @@ class PendingEventAdmin(ReadOnlyAdmin[PendingEvent]):
 
     list_display = ("event", "occurred_at", "due_at", "failures")
     list_select_related = ("event",)
-    list_filter = (OrganizationFilter,)
     ordering = ("due_at",)
     fields = ("event", "occurred_at", "due_at", "failures")
     readonly_fields = ("occurred_at",)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 
-from access.models import Organization
 from payouts.domain.attempt import AttemptState
 from payouts.domain.status import Stage, Status
 
@@ -19,12 +18,24 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from console.frame.console_admin import ConsoleAdmin
-
 RECENT_ROWS = 10_000
 
 
-class ColumnFilter(SimpleListFilter):
+class ChoiceFilter(SimpleListFilter):
+    """A choice in the form above the list. What is not offered can still be typed into the address."""
+
+    template = "console/frame/filter_choice.html"
+
+    @property
+    def chosen(self) -> str:
+        return self.value() or ""
+
+    def value(self) -> str | None:
+        """None for "any", which the form sends as an empty text."""
+        return super().value() or None
+
+
+class ColumnFilter(ChoiceFilter):
     """Rows that have the value in the column which the parameter is named after."""
 
     values: ClassVar[tuple[str, ...]] = ()
@@ -84,35 +95,7 @@ class EventTypeFilter(RecentColumnFilter):
     title = parameter_name = "type"
 
 
-class OrganizationFilter(SimpleListFilter):
-    """Offers the organizations that the operator may see."""
-
-    title = parameter_name = "organization"
-
-    def __init__(
-        self,
-        request: HttpRequest,
-        params: dict[str, list[str]],
-        model: type[Any],
-        model_admin: ConsoleAdmin[Any],
-    ) -> None:
-        self._lookup = model_admin.organization_lookup
-        super().__init__(request, params, model, model_admin)
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
-        organizations = model_admin.admin_site.get_model_admin(Organization).get_queryset(request)
-        return [(str(organization.pk), str(organization)) for organization in organizations]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  the framework's signature
-        value = self.value()
-        if value is None:
-            return queryset
-        if value not in dict(self.lookup_choices):
-            raise IncorrectLookupParameters
-        return queryset.filter(**{self._lookup: value})
-
-
-class _YesNoFilter(SimpleListFilter):
+class _YesNoFilter(ChoiceFilter):
     conditions: ClassVar[Mapping[str, Mapping[str, bool]]]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:  # noqa: ARG002  the framework's signature

@@ -1,11 +1,11 @@
-"""Django's admin classes with the type parameters that their stubs have and they have not."""
+"""The admin classes of django-unfold with the type parameters that the stubs of Django's have."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
+from unfold import admin as unfold_admin
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -16,13 +16,13 @@ else:
         def __class_getitem__(cls, _models: object) -> type:
             return cls
 
-    class ModelAdmin(_Subscriptable, admin.ModelAdmin):
+    class ModelAdmin(_Subscriptable, unfold_admin.ModelAdmin):
         pass
 
-    class TabularInline(_Subscriptable, admin.TabularInline):
+    class TabularInline(_Subscriptable, unfold_admin.TabularInline):
         pass
 
-    class UserAdmin(_Subscriptable, auth_admin.UserAdmin):
+    class UserAdmin(_Subscriptable, auth_admin.UserAdmin, unfold_admin.ModelAdmin):
         pass
 
 

@@ -8,11 +8,17 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from console.frame.callers import operator_of
+from console.frame.current_organization import (
+    choose_organization,
+    current_organization,
+    organizations_of,
+)
+from console.frame.navigation import navigation
 from console.frame.password_form import PasswordForm
 from sign_in.second_factor import SecondFactor, second_factor_of
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.urls import URLPattern, URLResolver
 
 
 class ConsoleSite(AdminSite):
@@ -32,6 +39,22 @@ class ConsoleSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and second_factor_of(request).is_enough
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        choose = self.admin_view(choose_organization)
+        return [path("organization/", choose, name="choose_organization"), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What the frame shows around every page. Asks for nothing while nobody is let in."""
+        context = super().each_context(request) | {"available_apps": []}
+        if not self.has_permission(request):
+            return context
+        return context | {
+            "navigation": navigation(request),
+            "organizations": organizations_of(request),
+            "current_organization": current_organization(request),
+            "search_url": reverse("admin:payouts_payout_changelist"),
+        }
 
     @method_decorator(never_cache)
     def login(

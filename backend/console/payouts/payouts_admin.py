@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.contrib.messages import ERROR
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from console.frame.callers import caller_for, operator_of
 from console.frame.console_admin import ReadOnlyAdmin
 from console.frame.filters import (
     AttemptStateFilter,
     CurrencyFilter,
-    OrganizationFilter,
     RailFilter,
     StageFilter,
     StatusFilter,
 )
-from console.frame.generic_admin import TabularInline
-from console.payouts.payout_forms import PayoutActionForm, ReasonForm
-from infrastructure.payouts.cache import bump_list_version
-from payouts.application.change_status import change_status
-from payouts.application.delete_payout import delete_payout
+from console.payouts.dialogs import PAYOUT_DIALOGS
 from payouts.bank_details import shown_account_number
-from payouts.domain.status import Status
 from payouts.models import Payout, PayoutAttempt
 from payouts.selectors import list_payout_events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
 MOST_EVENTS = 200
-
-
-class AttemptInline(TabularInline[PayoutAttempt, Payout]):
-    model = PayoutAttempt
-    fields = (
-        "number",
-        "rail",
-        "rail_key",
-        "state",
-        "first_sent_at",
-        "inquiries",
-        "provider_reference",
-        "failure",
-    )
-    ordering = ("number",)
-    show_change_link = True
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Payout | None = None) -> bool:  # noqa: ARG002  the framework's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Payout | None = None) -> bool:  # noqa: ARG002  the framework's signature
-        return False
 
 
 @admin.register(Payout)
@@ -78,7 +43,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         "created_at",
     )
     list_select_related = ("organization",)
-    list_filter = (StatusFilter, StageFilter, CurrencyFilter, RailFilter, OrganizationFilter)
+    list_filter = (StatusFilter, StageFilter, CurrencyFilter, RailFilter)
     search_fields = ("reference__exact", "idempotency_key__exact", "recipient_name_snapshot__icontains")
     search_help_text = "A whole reference, a whole idempotency key, or part of the recipient's name"
     fields = (
@@ -109,9 +74,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         "what_happened",
     )
     readonly_fields = ("amount", "account_number", "what_happened")
-    inlines = (AttemptInline,)
-    action_form = PayoutActionForm
-    actions = ("delete_payouts", "take_over", "mark_completed", "mark_failed")
+    dialogs = PAYOUT_DIALOGS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
         return super().get_queryset(request).filter(deleted_at=None)
@@ -133,66 +96,12 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         )
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{} {} by {} {}</li>", lines))
 
-    def has_withdraw_permission(self, request: HttpRequest) -> bool:
-        return operator_of(request).has_perm("payouts.delete_payout")
-
-    def has_move_permission(self, request: HttpRequest) -> bool:
-        return operator_of(request).has_perm("payouts.change_payout")
-
-    @admin.action(description="Delete payouts of which nothing was sent", permissions=["withdraw"])
-    def delete_payouts(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
-        self._do_and_refresh_lists(request, queryset, partial(_delete, request), done="deleted")
-
-    @admin.action(description="Take over: pay by hand", permissions=["move"])
-    def take_over(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
-        self._move(request, queryset, Status.PROCESSING)
-
-    @admin.action(description="Mark as completed", permissions=["move"])
-    def mark_completed(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
-        self._move(request, queryset, Status.COMPLETED)
-
-    @admin.action(description="Mark as failed", permissions=["move"])
-    def mark_failed(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
-        self._move(request, queryset, Status.FAILED)
-
-    def _move(self, request: HttpRequest, queryset: QuerySet[Payout], target: Status) -> None:
-        """Always with a reason: whoever looks at the payout later sees whose judgement it was, and why."""
-        form = ReasonForm(request.POST)
-        if not form.is_valid():
-            problems = " ".join(str(problem) for problem in form.errors["reason"])
-            self.message_user(request, f"Nothing was done. The reason beside the action: {problems}", ERROR)
-            return
-        move = partial(_move_by_hand, request, target, form.cleaned_data["reason"])
-        self._do_and_refresh_lists(request, queryset, move, done=f"moved to {target.value}")
-
-    def _do_and_refresh_lists(
-        self, request: HttpRequest, queryset: QuerySet[Payout], verb: Callable[[Payout], object], *, done: str
-    ) -> None:
-        changed = self.do_with_each(request, queryset, verb, done=done)
-        for organization_id in {payout.organization_id for payout in changed}:
-            bump_list_version(organization_id)
-
-
-def _delete(request: HttpRequest, payout: Payout) -> None:
-    caller = caller_for(request, payout.organization)
-    delete_payout(caller=caller, payout_id=payout.pk, now=timezone.now())
-
-
-def _move_by_hand(request: HttpRequest, target: Status, reason: str, payout: Payout) -> None:
-    change_status(
-        caller=caller_for(request, payout.organization),
-        payout_id=payout.pk,
-        target=target,
-        reason=reason,
-        now=timezone.now(),
-    )
-
 
 @admin.register(PayoutAttempt)
 class PayoutAttemptAdmin(ReadOnlyAdmin[PayoutAttempt]):
     list_display = ("rail_key", "organization", "payout", "rail", "state", "inquiries", "first_sent_at")
     list_select_related = ("organization", "payout")
-    list_filter = (AttemptStateFilter, RailFilter, OrganizationFilter)
+    list_filter = (AttemptStateFilter, RailFilter)
     search_fields = ("rail_key__exact", "payout__reference__exact", "provider_reference__exact")
     search_help_text = "A whole rail key, payout reference or reference of the provider"
     fields = (

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from console.frame.callers import caller_for
 from console.frame.console_admin import ConsoleAdmin
-from console.frame.filters import ActiveFilter, OrganizationFilter
+from console.frame.filters import ActiveFilter
 from console.recipients.recipient_forms import NewRecipientForm, RecipientForm
 from infrastructure.payouts.cache import bump_list_version
 from payouts.application.create_recipient import create_recipient
@@ -39,7 +39,7 @@ class RecipientAdmin(ConsoleAdmin[Recipient]):
         "created_at",
     )
     list_select_related = ("organization",)
-    list_filter = (ActiveFilter, OrganizationFilter)
+    list_filter = (ActiveFilter,)
     search_fields = ("name",)
 
     def get_form(

@@ -208,8 +208,8 @@ def test_it_makes_cached_lists_old_once_the_change_is_committed(
 def test_it_tells_why_a_use_case_refuses(
     member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(SCOPES, "payouts.change_recipient")  # type: ignore[misc]  # a constant elsewhere
-    monkeypatch.delitem(SCOPES, "payouts.add_recipient")  # type: ignore[misc]
+    monkeypatch.delitem(SCOPES, "payouts.change_recipient")
+    monkeypatch.delitem(SCOPES, "payouts.add_recipient")
 
     response = change(member, acme.recipient, name="Somebody else")
 
