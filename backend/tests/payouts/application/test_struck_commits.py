@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,7 +35,7 @@ class Struck(Exception):  # noqa: N818  what stands for the end of the process
 def verbs(organization: Organization, recipient: Recipient) -> dict[str, Callable[[], object]]:
     """Each ready to be done once: whatever it needs is there."""
     jane, bob = person(organization, "jane"), person(organization, "bob")
-    words = {"caller": bob, "reason": "as agreed", "now": NOON}
+    words: dict[str, Any] = {"caller": bob, "reason": "as agreed", "now": NOON}
     new, held, unknown, proposed = (
         make_payout(recipient),
         make_payout(recipient),
