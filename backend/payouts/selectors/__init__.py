@@ -11,7 +11,12 @@ from payouts.selectors.payouts import (
     load_attempts_and_settlements,
 )
 from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
-from payouts.selectors.settlements import find_open_settlement, list_settlements, list_settlements_of
+from payouts.selectors.settlements import (
+    find_open_settlement,
+    list_settlements,
+    list_settlements_of,
+    list_waiting_settlements,
+)
 from payouts.selectors.standing import report_standing
 
 __all__ = [
@@ -29,6 +34,7 @@ __all__ = [
     "list_recipients",
     "list_settlements",
     "list_settlements_of",
+    "list_waiting_settlements",
     "load_attempts_and_settlements",
     "report_standing",
 ]
