@@ -46,9 +46,7 @@ class PayoutDialog(Dialog[Payout]):
 
 class Hold(PayoutDialog):
     name, title, button = "hold", "Hold", "Put on hold"
-    explanation = (
-        "Nothing is sent until somebody releases it. What a worker sends already is not stopped."
-    )
+    explanation = "Nothing is sent until somebody releases it. What a worker sends already is not stopped."
     is_for_many = True
 
     def is_offered(self, record: Payout) -> bool:
