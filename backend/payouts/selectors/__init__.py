@@ -1,17 +1,26 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
+from payouts.selectors.figures import count_by_day, count_what_needs_a_person, report_figures
 from payouts.selectors.payout_filters import PayoutFilters
+from payouts.selectors.payout_pages import PayoutPage, find_payouts
+from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import get_payout, list_payout_events, list_payouts
 from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
 from payouts.selectors.standing import report_standing
 
 __all__ = [
     "PayoutFilters",
+    "PayoutPage",
+    "count_by_day",
+    "count_what_needs_a_person",
+    "find_payouts",
     "get_payout",
     "get_recipient",
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
     "list_recipients",
+    "report_figures",
     "report_standing",
+    "search_recipients",
 ]
