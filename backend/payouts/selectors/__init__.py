@@ -1,6 +1,7 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.currencies import list_recent_currencies
 from payouts.selectors.figures import count_by_day, count_what_needs_a_person, report_figures
 from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
@@ -38,6 +39,7 @@ __all__ = [
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
+    "list_recent_currencies",
     "list_recipients",
     "list_settlements",
     "list_settlements_of",
