@@ -17,7 +17,7 @@ from console.access.across_organizations import AcrossOrganizationsAdmin
 from console.access.history import MOST_EVENTS, history
 from console.access.pills import GOOD, WARN, pill
 from console.frame.callers import actor_of, operator_of
-from console.frame.current_organization import organizations_of, work_for
+from console.frame.current_organization import current_organization, organizations_of, work_for
 from console.frame.dialogs import Dialog
 from console.frame.fields import RuledField
 from events.selectors import list_events_of
@@ -84,7 +84,7 @@ class OrganizationAdmin(AcrossOrganizationsAdmin[Organization]):
     ) -> Organization | None:
         """Whose page is looked at is the current one: the ribbon speaks of it."""
         organization = super().get_object(request, object_id, from_field)
-        if organization is not None:
+        if organization is not None and organization != current_organization(request):
             work_for(request, organization.pk)
         return organization
 
