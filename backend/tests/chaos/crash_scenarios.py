@@ -34,9 +34,18 @@ SERVICE_COMMITS = {
 # Commits that a person makes by a command.
 # The same, each with nothing before or behind it: struck without a stack, in tests/access/test_struck_commits.py.
 LONE_COMMITS = (
+    "assign_organizations",
+    "assign_role",
     "change_api_key",
+    "change_email",
+    "choose_password",
+    "create_operator",
+    "deactivate_operator",
     "grant_membership",
+    "keep_roles",
+    "reactivate_operator",
     "rename_organization",
+    "reset_password",
     "rotate_api_key",
     "withdraw_membership",
 )
