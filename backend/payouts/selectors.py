@@ -15,11 +15,12 @@ from iso4217 import Currency as IsoCurrency
 from core.money import exponent_of
 from events.selectors import list_events_of, measure_markers
 from heartbeats.selectors import list_heartbeats
-from payouts.domain.attempt import AttemptState
+from payouts.domain.attempt import ASKABLE_STATES, AttemptState
 from payouts.domain.events import PAYOUT
+from payouts.domain.settlement import SettlementState
 from payouts.domain.standing import INQUIRY_WAITS_LONG, OpenPayouts, Standing, Waiting
 from payouts.domain.status import OPEN_STATUSES, WAITING_STAGES, Stage
-from payouts.models import Payout, PayoutAttempt, Recipient
+from payouts.models import Payout, PayoutAttempt, Recipient, Settlement
 from payouts.rails import list_automatic_rails
 from payouts.refusals import PayoutNotFound, RecipientNotFound
 
@@ -73,6 +74,28 @@ def list_payout_events(*, organization_id: int, payout_id: int) -> QuerySet[Even
     """The history of a payout, oldest first. Raises PayoutNotFound."""
     payout = get_payout(organization_id=organization_id, payout_id=payout_id)
     return list_events_of(organization_id=organization_id, subject_type=PAYOUT, subject_id=payout.pk)
+
+
+def list_attempts(payout: Payout) -> QuerySet[PayoutAttempt]:
+    """The first one first."""
+    return PayoutAttempt.objects.filter(organization_id=payout.organization_id, payout=payout).order_by(
+        "number"
+    )
+
+
+def list_settlements(organization_id: int) -> QuerySet[Settlement]:
+    """With their payouts, the latest first."""
+    return Settlement.objects.filter(organization_id=organization_id).select_related("payout").order_by("-pk")
+
+
+def list_settlements_of(payout: Payout) -> QuerySet[Settlement]:
+    """The latest first."""
+    return list_settlements(payout.organization_id).filter(payout=payout)
+
+
+def find_open_settlement(payout: Payout) -> Settlement | None:
+    """What one person has proposed about the payout, and another is to approve."""
+    return list_settlements_of(payout).filter(state=SettlementState.PROPOSED.value).first()
 
 
 def get_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
@@ -151,9 +174,11 @@ def _held(rails: Collection[str]) -> Waiting:
 
 
 def _not_asked_about(rails: Collection[str]) -> Waiting:
-    never_or_late = Q(next_inquiry_at__isnull=True) | Q(next_inquiry_at__lt=Now() - INQUIRY_WAITS_LONG)
-    states = [AttemptState.UNKNOWN.value, AttemptState.ACCEPTED.value]
-    unasked = PayoutAttempt.objects.filter(never_or_late, rail__in=rails, state__in=states)
+    late = Q(next_inquiry_at__lt=Now() - INQUIRY_WAITS_LONG)
+    # Only if a person wants it is the rail asked about what is in their hands.
+    never = Q(next_inquiry_at__isnull=True) & ~Q(state=AttemptState.NEEDS_REVIEW.value)
+    states = [state.value for state in sorted(ASKABLE_STATES)]
+    unasked = PayoutAttempt.objects.filter(never | late, rail__in=rails, state__in=states)
     since = Min(Coalesce("next_inquiry_at", "updated_at"))
     return Waiting(**unasked.aggregate(count=Count("*"), oldest_age=Now() - since))
 

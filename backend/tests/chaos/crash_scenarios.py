@@ -49,6 +49,16 @@ LONE_COMMITS = (
     "rotate_api_key",
     "withdraw_membership",
 )
+# Those that an operator makes on a page, struck in tests/payouts/application/test_struck_commits.py.
+CONSOLE_COMMITS = (
+    "approve_settlement",
+    "ask_rail",
+    "hold_payout",
+    "refuse_settlement",
+    "release_payout",
+    "reveal_account_number",
+    "settle_payout",
+)
 COMMAND_COMMITS = (
     "create_api_key",
     "create_organization",
