@@ -38,6 +38,7 @@ LONE_COMMITS = (
     "grant_membership",
     "rename_organization",
     "rotate_api_key",
+    "seed_demo",
     "withdraw_membership",
 )
 COMMAND_COMMITS = (
