@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from console.dashboard.views import Dashboard
 from console.frame.callers import operator_of
 from console.frame.current_organization import (
     choose_organization,
@@ -20,12 +21,15 @@ from console.frame.current_organization import (
 )
 from console.frame.navigation import navigation
 from console.frame.password_form import PasswordForm
+from console.frame.polling import polled
+from console.system.bank_dialog import SwitchBank
+from console.system.views import SystemPage
 from sign_in.second_factor import SecondFactor, second_factor_of
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern, URLResolver
 
@@ -41,8 +45,18 @@ class ConsoleSite(AdminSite):
         return super().has_permission(request) and second_factor_of(request).is_enough
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        choose = self.admin_view(choose_organization)
-        return [path("organization/", choose, name="choose_organization"), *super().get_urls()]
+        system, dashboard = SystemPage(self), Dashboard(self)
+        return [
+            path("organization/", self.admin_view(choose_organization), name="choose_organization"),
+            path("dashboard/live/", polled(self, dashboard.show_live), name="dashboard_live"),
+            path("system/", self.admin_view(system.show), name="system"),
+            path("system/live/", polled(self, system.show_live), name="system_live"),
+            SwitchBank.url_for(self),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002  the framework's signature
+        return Dashboard(self).show(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What the frame shows around every page. Asks for nothing while nobody is let in."""
