@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Now
 
 from events.selectors import measure_markers
 from heartbeats.selectors import list_heartbeats
-from payouts.domain.attempt import AttemptState
+from payouts.domain.attempt import ASKABLE_STATES, AttemptState
 from payouts.domain.standing import INQUIRY_WAITS_LONG, OpenPayouts, Standing, Waiting
 from payouts.domain.status import OPEN_STATUSES, WAITING_STAGES, Stage
 from payouts.models import Payout, PayoutAttempt
@@ -76,8 +76,10 @@ def _held(rails: Collection[str]) -> Waiting:
 
 
 def _not_asked_about(rails: Collection[str]) -> Waiting:
-    never_or_late = Q(next_inquiry_at__isnull=True) | Q(next_inquiry_at__lt=Now() - INQUIRY_WAITS_LONG)
-    states = [AttemptState.UNKNOWN.value, AttemptState.ACCEPTED.value]
-    unasked = PayoutAttempt.objects.filter(never_or_late, rail__in=rails, state__in=states)
+    late = Q(next_inquiry_at__lt=Now() - INQUIRY_WAITS_LONG)
+    # Only if a person wants it is the rail asked about what is in their hands.
+    never = Q(next_inquiry_at__isnull=True) & ~Q(state=AttemptState.NEEDS_REVIEW.value)
+    states = [state.value for state in sorted(ASKABLE_STATES)]
+    unasked = PayoutAttempt.objects.filter(never | late, rail__in=rails, state__in=states)
     since = Min(Coalesce("next_inquiry_at", "updated_at"))
     return Waiting(**unasked.aggregate(count=Count("*"), oldest_age=Now() - since))

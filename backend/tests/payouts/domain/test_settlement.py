@@ -81,7 +81,7 @@ REFUSAL = Failure(FailureCode.UNKNOWN, Source.OPERATOR, message="seen on the sta
 def test_it_makes_the_word_of_a_person_an_outcome_with_their_name_as_evidence(
     target: Status, outcome: object
 ) -> None:
-    assert outcome_by_hand(target, actor="operator:jane", reason="seen on the statement") == outcome
+    assert outcome_by_hand(target, EVIDENCE) == outcome
 
 
 def test_it_never_retries_what_a_person_has_refused() -> None:
