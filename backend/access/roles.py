@@ -58,6 +58,7 @@ _ADMINISTRATOR = (
         "access.change_apikey",
         "access.change_organization",
         "access.grant_every_scope",
+        "heartbeats.view_heartbeat",
         ADD_PEOPLE,
         CHANGE_PEOPLE,
         VIEW_PEOPLE,

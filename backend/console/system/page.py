@@ -22,6 +22,7 @@ from payouts.domain.standing import (
     EVENT_WAITS_LONG,
     EXPIRED_LEASE_WAITS_LONG,
     Waiting,
+    find_concerns,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class BankState:
 def system_context(request: HttpRequest) -> dict[str, Any]:
     pulse, broker = take_pulse(), look_at_broker()
     return {
-        "pulse": pulse,
+        "vitals": pulse.vitals,
+        "concerns": find_concerns(pulse.standing),
         "processes": [(sign, age_in_words(sign.age)) for sign in pulse.standing.heartbeats],
         "silent_roles": [role.value for role in find_silent_roles(pulse.standing.heartbeats)],
         "broker": broker,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.ages import age_in_words
 from heartbeats.signs_of_life import Role
 from infrastructure.dependencies import DATABASE, REDIS
-from payouts.domain.standing import DUE_WAITS_LONG, EVENT_WAITS_LONG, Waiting, find_concerns
+from payouts.domain.standing import DUE_WAITS_LONG, EVENT_WAITS_LONG, Waiting
 from payouts.selectors import report_standing
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from heartbeats.signs_of_life import SignOfLife
     from infrastructure.probe import Question
-    from payouts.domain.standing import Concern, Standing
+    from payouts.domain.standing import Standing
 
 # Pages come first: below what the health check waits for, and far above what an answer takes.
 _DEPENDENCY_WAIT_SECONDS = 0.8
@@ -38,11 +38,6 @@ class Vital:
 class Pulse:
     vitals: list[Vital]
     standing: Standing
-    concerns: list[Concern]
-
-    @property
-    def is_good(self) -> bool:
-        return all(vital.is_good for vital in self.vitals)
 
 
 def take_pulse() -> Pulse:
@@ -55,7 +50,7 @@ def take_pulse() -> Pulse:
         _waiting("Events for the relay", standing.markers, EVENT_WAITS_LONG),
         _waiting("Due payouts", Waiting.taken_together(standing.due.values()), DUE_WAITS_LONG),
     ]
-    return Pulse(vitals, standing, find_concerns(standing))
+    return Pulse(vitals, standing)
 
 
 def _dependency(title: str, question: Question) -> Vital:

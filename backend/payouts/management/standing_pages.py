@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from payouts.domain.standing import Concern, Standing, Waiting
 
 
-
 def as_json(standing: Standing, concerns: Sequence[Concern]) -> dict[str, Any]:
     """Ages are in seconds, and null when nothing waits."""
     return {

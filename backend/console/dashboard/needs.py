@@ -1,0 +1,58 @@
+"""What needs a person, each with the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from console.dashboard.periods import Period
+from payouts.domain.settlement import SettlementState
+from payouts.domain.status import Stage, Status
+from payouts.selectors import list_waiting_settlements
+from payouts.selectors.figures import BoundedCount, count_bounded, count_what_needs_a_person
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PAYOUTS = "admin:payouts_payout_changelist"
+SETTLEMENTS = "admin:payouts_settlement_changelist"
+
+
+@dataclass(frozen=True)
+class Need:
+    name: str
+    title: str
+    count: BoundedCount
+    url: str
+
+    @property
+    def is_there(self) -> bool:
+        return self.count.count > 0
+
+
+def list_needs(*, organization_id: int, now: datetime) -> list[Need]:
+    found = count_what_needs_a_person(organization_id=organization_id, now=now)
+    settlements = count_bounded(list_waiting_settlements(organization_id))
+    failed_today = (("status", Status.FAILED.value), ("created", Period.TODAY.value))
+    return [
+        Need("unknown", "Outcome unknown", found.unknown, _in_stage(Stage.UNKNOWN)),
+        Need("review", "Needs review", found.needs_review, _in_stage(Stage.NEEDS_REVIEW)),
+        Need("settlements", "Wait for a second word", settlements, _settlements_url()),
+        Need("held", "On hold", found.on_hold, _in_stage(Stage.ON_HOLD)),
+        Need("failed", "Failed today", found.failed, payouts_url(*failed_today)),
+    ]
+
+
+def payouts_url(*filters: tuple[str, str]) -> str:
+    return f"{reverse(PAYOUTS)}?{urlencode(filters)}"
+
+
+def _in_stage(stage: Stage) -> str:
+    return payouts_url(("stage", stage.value))
+
+
+def _settlements_url() -> str:
+    return f"{reverse(SETTLEMENTS)}?{urlencode({'state': SettlementState.PROPOSED.value})}"

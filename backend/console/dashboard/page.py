@@ -1,0 +1,56 @@
+"""What the dashboard tells an operator of the current organization, and of the service that carries it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.dashboard.figures import by_currency, overall
+from console.dashboard.needs import list_needs
+from console.dashboard.periods import Period, read_period
+from console.dashboard.volume import volume_by_day
+from console.frame.callers import operator_of
+from console.frame.current_organization import current_organization
+from console.system.page import MAY_LOOK
+from console.system.pulse import take_pulse
+from payouts.selectors.figures import report_figures
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+
+    from payouts.domain.figures import Figures
+
+_MAY_SEE_FIGURES = "payouts.view_payout"
+
+
+def dashboard_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
+    period = read_period(request.GET.get("period", ""))
+    operator, organization = operator_of(request), current_organization(request)
+    context = {
+        "period": period,
+        "periods": list(Period),
+        "has_organization": organization is not None,
+        "vitals": take_pulse().vitals,
+        "may_see_system": operator.has_perm(MAY_LOOK),
+    }
+    if organization is None or not operator.has_perm(_MAY_SEE_FIGURES):
+        return context
+    return context | _figures(organization.pk, period, now)
+
+
+def _figures(organization_id: int, period: Period, now: datetime) -> dict[str, Any]:
+    # A chart of one day says nothing: beside today stand the days before.
+    drawn = max(period, Period.WEEK, key=lambda each: each.days)
+    known = {each: _report(organization_id, each, now) for each in {period, drawn}}
+    begin = drawn.begins_at(now)
+    return {
+        "needs": list_needs(organization_id=organization_id, now=now),
+        "overall": overall(known[period], period),
+        "currencies": by_currency(known[period], period),
+        "volume": volume_by_day(known[drawn].days, first=begin.date(), days=drawn.days),
+    }
+
+
+def _report(organization_id: int, period: Period, now: datetime) -> Figures:
+    return report_figures(organization_id=organization_id, since=period.begins_at(now), until=now)

@@ -1,0 +1,31 @@
+"""The times of which the dashboard shows figures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+
+class Period(StrEnum):
+    """Whole days (UTC), the present one last. The value is what stands in addresses, of the payouts' list too."""
+
+    TODAY = "today"
+    WEEK = "7d"
+    MONTH = "30d"
+
+    @property
+    def title(self) -> str:
+        return {Period.TODAY: "Today", Period.WEEK: "7 days", Period.MONTH: "30 days"}[self]
+
+    @property
+    def days(self) -> int:
+        return {Period.TODAY: 1, Period.WEEK: 7, Period.MONTH: 30}[self]
+
+    def begins_at(self, now: datetime) -> datetime:
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today - timedelta(days=self.days - 1)
+
+
+def read_period(text: str) -> Period:
+    """A week for what is no period: an address that was typed wrong still shows something."""
+    return Period(text) if text in set(Period) else Period.WEEK
