@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PAYOUTS = "admin:payouts_payout_changelist"
+VIEW_PAYOUTS, VIEW_SETTLEMENTS = "payouts.view_payout", "payouts.view_settlement"
 SETTLEMENTS = "admin:payouts_settlement_changelist"
 
 
@@ -27,6 +28,7 @@ class Need:
     title: str
     count: BoundedCount
     url: str
+    permission: str = VIEW_PAYOUTS
 
     @property
     def is_there(self) -> bool:
@@ -40,7 +42,7 @@ def list_needs(*, organization_id: int, now: datetime) -> list[Need]:
     return [
         Need("unknown", "Outcome unknown", found.unknown, _in_stage(Stage.UNKNOWN)),
         Need("review", "Needs review", found.needs_review, _in_stage(Stage.NEEDS_REVIEW)),
-        Need("settlements", "Wait for a second word", settlements, _settlements_url()),
+        Need("settlements", "Wait for a second word", settlements, _settlements_url(), VIEW_SETTLEMENTS),
         Need("held", "On hold", found.on_hold, _in_stage(Stage.ON_HOLD)),
         Need("failed", "Failed today", found.failed, payouts_url(*failed_today)),
     ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.dashboard.figures import by_currency, overall
-from console.dashboard.needs import list_needs
+from console.dashboard.needs import VIEW_PAYOUTS, list_needs
 from console.dashboard.periods import Period, read_period
 from console.dashboard.volume import volume_by_day
 from console.frame.callers import operator_of
 from console.frame.current_organization import current_organization
 from console.system.page import MAY_LOOK
 from console.system.pulse import take_pulse
+from payouts.selectors import report_vital_signs
 from payouts.selectors.figures import report_figures
 
 if TYPE_CHECKING:
@@ -19,33 +20,34 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from access.models import Operator
     from payouts.domain.figures import Figures
-
-_MAY_SEE_FIGURES = "payouts.view_payout"
 
 
 def dashboard_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
     period = read_period(request.GET.get("period", ""))
     operator, organization = operator_of(request), current_organization(request)
+    vitals, _ = take_pulse(report_vital_signs)
     context = {
         "period": period,
         "periods": list(Period),
         "has_organization": organization is not None,
-        "vitals": take_pulse().vitals,
+        "vitals": vitals,
         "may_see_system": operator.has_perm(MAY_LOOK),
     }
-    if organization is None or not operator.has_perm(_MAY_SEE_FIGURES):
+    if organization is None or not operator.has_perm(VIEW_PAYOUTS):
         return context
-    return context | _figures(organization.pk, period, now)
+    return context | _figures(operator, organization.pk, period, now)
 
 
-def _figures(organization_id: int, period: Period, now: datetime) -> dict[str, Any]:
+def _figures(operator: Operator, organization_id: int, period: Period, now: datetime) -> dict[str, Any]:
     # A chart of one day says nothing: beside today stand the days before.
     drawn = max(period, Period.WEEK, key=lambda each: each.days)
     known = {each: _report(organization_id, each, now) for each in {period, drawn}}
     begin = drawn.begins_at(now)
+    needs = list_needs(organization_id=organization_id, now=now)
     return {
-        "needs": list_needs(organization_id=organization_id, now=now),
+        "needs": [need for need in needs if operator.has_perm(need.permission)],
         "overall": overall(known[period], period),
         "currencies": by_currency(known[period], period),
         "volume": volume_by_day(known[drawn].days, first=begin.date(), days=drawn.days),

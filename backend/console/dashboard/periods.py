@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Period(StrEnum):
-    """Whole days (UTC), the present one last. The value is what stands in addresses, of the payouts' list too."""
+    """Whole days (UTC), the present one last. Its value stands in addresses, of the payouts' list too."""
 
     TODAY = "today"
     WEEK = "7d"

@@ -1,4 +1,4 @@
-"""Parts of pages that ask for themselves anew (`live.js`), every few seconds while somebody may be looking."""
+"""Parts of pages that ask for themselves anew (`live.js`) while somebody may be looking."""
 
 from __future__ import annotations
 

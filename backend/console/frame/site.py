@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from allauth.account.adapter import get_adapter
 from django.contrib.admin import AdminSite
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
 
+_IS_LET_IN = "payouts.is_let_in"
+
+
 class ConsoleSite(AdminSite):
     """For staff who have signed in with all that is asked for. Signing in is done elsewhere, by one door."""
 
@@ -42,7 +45,12 @@ class ConsoleSite(AdminSite):
     site_url = None
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and second_factor_of(request).is_enough
+        """Asked several times for a page; its answer holds for the request."""
+        known = request.META.get(_IS_LET_IN)
+        if known is None:
+            is_let_in = super().has_permission(request) and second_factor_of(request).is_enough
+            known = request.META[_IS_LET_IN] = is_let_in
+        return cast("bool", known)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         system, dashboard = SystemPage(self), Dashboard(self)

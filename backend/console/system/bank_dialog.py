@@ -56,7 +56,7 @@ class _Page:
 
 
 class SwitchBank(Dialog[Organization]):
-    """Of no record's page: it is the current organization that switches the bank, for all test organizations."""
+    """Of no record's page: the current organization switches the bank, for all test organizations."""
 
     name, title, button = "sandbox_bank", "Switch the sandbox bank", "Switch the bank"
     explanation = "It holds for the payouts of every test organization here, until it is switched back."

@@ -24,6 +24,7 @@ from payouts.domain.standing import (
     Waiting,
     find_concerns,
 )
+from payouts.selectors import report_standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,15 +61,16 @@ class BankState:
 
 
 def system_context(request: HttpRequest) -> dict[str, Any]:
-    pulse, broker = take_pulse(), look_at_broker()
+    vitals, standing = take_pulse(report_standing)
+    broker = look_at_broker()
     return {
-        "vitals": pulse.vitals,
-        "concerns": find_concerns(pulse.standing),
-        "processes": [(sign, age_in_words(sign.age)) for sign in pulse.standing.heartbeats],
-        "silent_roles": [role.value for role in find_silent_roles(pulse.standing.heartbeats)],
+        "vitals": vitals,
+        "concerns": find_concerns(standing),
+        "processes": [(sign, age_in_words(sign.age)) for sign in standing.heartbeats],
+        "silent_roles": [role.value for role in find_silent_roles(standing.heartbeats)],
         "broker": broker,
-        "waiting": list(_lines(pulse.standing)),
-        "stages": [_line(stage.value, waiting) for stage, waiting in pulse.standing.by_stage.items()],
+        "waiting": list(_lines(standing)),
+        "stages": [_line(stage.value, waiting) for stage, waiting in standing.by_stage.items()],
         "versions": _versions(broker),
         "bank": _bank_state(request),
     }

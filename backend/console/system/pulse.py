@@ -1,23 +1,23 @@
-"""Whether the service is alive, in a few lines: for every operator, and so without a count of anybody's payouts."""
+"""Whether the service is alive, in a few lines. For every operator: no line counts anybody's payouts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from core.ages import age_in_words
 from heartbeats.signs_of_life import Role
 from infrastructure.dependencies import DATABASE, REDIS
-from payouts.domain.standing import DUE_WAITS_LONG, EVENT_WAITS_LONG, Waiting
-from payouts.selectors import report_standing
+from payouts.domain.standing import DUE_WAITS_LONG, EVENT_WAITS_LONG, VitalSigns, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import timedelta
 
     from heartbeats.signs_of_life import SignOfLife
     from infrastructure.probe import Question
-    from payouts.domain.standing import Standing
+
+Signs = TypeVar("Signs", bound=VitalSigns)
 
 # Pages come first: below what the health check waits for, and far above what an answer takes.
 _DEPENDENCY_WAIT_SECONDS = 0.8
@@ -26,7 +26,7 @@ _ROLE_TITLES = {Role.WORKER: "Workers", Role.RELAY: "Relay", Role.BEAT: "Beat"}
 
 @dataclass(frozen=True)
 class Vital:
-    """One line. `age` is how long ago the last sign was, or how long the oldest has waited; empty for neither."""
+    """One line. `age` says how long ago the last sign was, or for how long the oldest waits, if any."""
 
     title: str
     is_good: bool
@@ -34,23 +34,18 @@ class Vital:
     age: str = ""
 
 
-@dataclass(frozen=True)
-class Pulse:
-    vitals: list[Vital]
-    standing: Standing
-
-
-def take_pulse() -> Pulse:
-    database, redis = DATABASE.ask(), REDIS.ask()  # they answer while the standing is read
-    standing = report_standing()
+def take_pulse(report: Callable[[], Signs]) -> tuple[list[Vital], Signs]:
+    """The lines, and what was reported for them."""
+    database, redis = DATABASE.ask(), REDIS.ask()  # they answer while the signs are read
+    signs = report()
     vitals = [
         _dependency("Database", database),
         _dependency("Redis", redis),
-        *_processes(standing.heartbeats),
-        _waiting("Events for the relay", standing.markers, EVENT_WAITS_LONG),
-        _waiting("Due payouts", Waiting.taken_together(standing.due.values()), DUE_WAITS_LONG),
+        *_processes(signs.heartbeats),
+        _waiting("Events for the relay", signs.markers, EVENT_WAITS_LONG),
+        _waiting("Due payouts", Waiting.taken_together(signs.due.values()), DUE_WAITS_LONG),
     ]
-    return Pulse(vitals, standing)
+    return vitals, signs
 
 
 def _dependency(title: str, question: Question) -> Vital:

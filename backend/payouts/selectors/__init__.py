@@ -17,7 +17,7 @@ from payouts.selectors.settlements import (
     list_settlements_of,
     list_waiting_settlements,
 )
-from payouts.selectors.standing import report_standing
+from payouts.selectors.standing import report_standing, report_vital_signs
 
 __all__ = [
     "Neighbours",
@@ -37,4 +37,5 @@ __all__ = [
     "list_waiting_settlements",
     "load_attempts_and_settlements",
     "report_standing",
+    "report_vital_signs",
 ]
