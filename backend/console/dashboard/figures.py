@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from console.dashboard.needs import payouts_url
+from console.dashboard.numbers import grouped
 from core.ages import age_in_words
 from core.money import decimal_amount
 from payouts.domain.figures import Volume
@@ -36,6 +37,10 @@ class Part:
     count: int
     url: str
     amount: str = ""
+
+    @property
+    def shown_count(self) -> str:
+        return grouped(self.count)
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,8 @@ def _url(period: Period, statuses: Sequence[Status], currency: str | None = None
 
 
 def _amount(volume: Volume, currency: str) -> str:
-    """With blanks between thousands: commas and points mean different things to different people."""
     whole, point, fraction = decimal_amount(volume.amount_minor, currency).partition(".")
-    return f"{int(whole):,}".replace(",", "\u202f") + point + fraction
+    return grouped(int(whole)) + point + fraction
 
 
 def _percent(share: float | None) -> str:

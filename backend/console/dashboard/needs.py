@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from console.dashboard.numbers import grouped
 from console.dashboard.periods import Period
 from payouts.domain.settlement import SettlementState
 from payouts.domain.status import Stage, Status
@@ -29,6 +30,10 @@ class Need:
     count: BoundedCount
     url: str
     permission: str = VIEW_PAYOUTS
+
+    @property
+    def shown_count(self) -> str:
+        return grouped(self.count.count) + ("+" if self.count.is_more else "")
 
     @property
     def is_there(self) -> bool:

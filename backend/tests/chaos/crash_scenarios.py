@@ -55,6 +55,7 @@ CONSOLE_COMMITS = (
     "approve_settlement",
     "ask_rail",
     "hold_payout",
+    "record_bank_switch",
     "refuse_settlement",
     "release_payout",
     "reveal_account_number",
