@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from django.contrib.sessions.middleware import SessionMiddleware
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from django.http import HttpRequest
+
+    from sign_in.sessions import SessionStore
 
 View = TypeVar("View", bound="Callable[..., Any]")
 
@@ -33,4 +35,5 @@ class UseCountingSessionMiddleware(SessionMiddleware):
         _arguments: tuple[Any, ...],
         _named_arguments: dict[str, Any],
     ) -> None:
-        request.session.counts_as_use = not getattr(view, _IS_POLL, False)
+        session = cast("SessionStore", request.session)
+        session.counts_as_use = not getattr(view, _IS_POLL, False)

@@ -246,6 +246,7 @@ PAYOUTS_DEFAULT_RAILS = {"test": "sandbox", "live": env("PAYOUTS_LIVE_RAIL", def
 # one person works, nothing could be settled at all. Production's example switches it on.
 SETTLING_NEEDS_TWO_PEOPLE = env.bool("SETTLING_NEEDS_TWO_PEOPLE", default=False)
 
+SANDBOX_BANK = "infrastructure.payouts.sandbox_bank.SandboxBank"
 # Whether operators may make the sandbox bank misbehave, from the console. Production switches this off.
 SANDBOX_BANK_SWITCHES = env.bool("SANDBOX_BANK_SWITCHES", default=True)
 SANDBOX_BANK_URL = env("SANDBOX_BANK_URL", default="http://127.0.0.1:9000")

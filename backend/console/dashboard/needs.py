@@ -12,11 +12,12 @@ from console.dashboard.numbers import grouped
 from console.dashboard.periods import Period
 from payouts.domain.settlement import SettlementState
 from payouts.domain.status import Stage, Status
-from payouts.selectors import list_waiting_settlements
-from payouts.selectors.figures import BoundedCount, count_bounded, count_what_needs_a_person
+from payouts.selectors.needs import count_what_needs_a_person
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from payouts.selectors.figures import BoundedCount
 
 PAYOUTS = "admin:payouts_payout_changelist"
 VIEW_PAYOUTS, VIEW_SETTLEMENTS = "payouts.view_payout", "payouts.view_settlement"
@@ -42,12 +43,11 @@ class Need:
 
 def list_needs(*, organization_id: int, now: datetime) -> list[Need]:
     found = count_what_needs_a_person(organization_id=organization_id, now=now)
-    settlements = count_bounded(list_waiting_settlements(organization_id))
     failed_today = (("status", Status.FAILED.value), ("created", Period.TODAY.value))
     return [
         Need("unknown", "Outcome unknown", found.unknown, _in_stage(Stage.UNKNOWN)),
         Need("review", "Needs review", found.needs_review, _in_stage(Stage.NEEDS_REVIEW)),
-        Need("settlements", "Wait for a second word", settlements, _settlements_url(), VIEW_SETTLEMENTS),
+        Need("settlements", "Wait for a second word", found.proposed, _settlements_url(), VIEW_SETTLEMENTS),
         Need("held", "On hold", found.on_hold, _in_stage(Stage.ON_HOLD)),
         Need("failed", "Failed today", found.failed, payouts_url(*failed_today)),
     ]

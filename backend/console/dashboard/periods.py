@@ -14,7 +14,7 @@ class Period(StrEnum):
     MONTH = "30d"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         return {Period.TODAY: "Today", Period.WEEK: "7 days", Period.MONTH: "30 days"}[self]
 
     @property

@@ -18,7 +18,7 @@ class Dashboard:
     def __init__(self, site: AdminSite) -> None:
         self._site = site
 
-    def show(self, request: HttpRequest) -> HttpResponse:
+    def show(self, request: HttpRequest) -> TemplateResponse:
         frame = self._site.each_context(request) | {"title": "Dashboard"}
         return TemplateResponse(request, "console/dashboard/dashboard.html", frame | self._context(request))
 

@@ -29,8 +29,9 @@ from sign_in.second_factor import SecondFactor, second_factor_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
 
 
@@ -63,7 +64,7 @@ class ConsoleSite(AdminSite):
             *super().get_urls(),
         ]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002  the framework's signature
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:  # noqa: ARG002  the framework's signature
         return Dashboard(self).show(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

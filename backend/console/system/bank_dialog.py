@@ -15,9 +15,9 @@ from access.models import Organization
 from console.frame.callers import caller_for
 from console.frame.dialogs import Dialog, ReasonForm, go_to
 from console.system.page import MAY_SWITCH_BANK, switching_organization
-from infrastructure.payouts.sandbox_bank import SandboxBank
 from payouts.application.switch_sandbox_bank import switch_sandbox_bank
 from payouts.domain.sandbox_bank import LONGEST_MS, BankNotReached, Behaviour
+from payouts.rails import sandbox_bank
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -67,7 +67,7 @@ class SwitchBank(Dialog[Organization]):
         """With the switches as they are. Raises BankNotReached."""
         if data is not None:
             return BehaviourForm(data)
-        return BehaviourForm(initial=asdict(SandboxBank().read_behaviour()))
+        return BehaviourForm(initial=asdict(sandbox_bank().read_behaviour()))
 
     def get(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
         try:
@@ -83,7 +83,7 @@ class SwitchBank(Dialog[Organization]):
         reason = entered.pop("reason")
         switch_sandbox_bank(
             caller=caller_for(request, record),
-            bank=SandboxBank(),
+            bank=sandbox_bank(),
             behaviour=Behaviour(**entered),
             reason=reason,
             is_allowed=settings.SANDBOX_BANK_SWITCHES,

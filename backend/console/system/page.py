@@ -14,7 +14,6 @@ from console.system.pulse import take_pulse
 from core.ages import age_in_words
 from heartbeats.signs_of_life import find_silent_roles
 from infrastructure.broker import look_at_broker
-from infrastructure.payouts.sandbox_bank import SandboxBank
 from infrastructure.versions import list_versions
 from payouts.domain.sandbox_bank import BankNotReached, is_bank_switched
 from payouts.domain.standing import (
@@ -24,6 +23,7 @@ from payouts.domain.standing import (
     Waiting,
     find_concerns,
 )
+from payouts.rails import sandbox_bank
 from payouts.selectors import report_standing
 
 if TYPE_CHECKING:
@@ -120,6 +120,6 @@ def _bank_state(request: HttpRequest) -> BankState | None:
         return None
     may_switch = switching_organization(request) is not None
     try:
-        return BankState(SandboxBank().read_behaviour(), "", may_switch)
+        return BankState(sandbox_bank().read_behaviour(), "", may_switch)
     except BankNotReached as refusal:
         return BankState(None, refusal.detail, may_switch=False)

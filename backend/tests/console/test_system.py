@@ -84,11 +84,12 @@ def test_it_shows_every_process_and_which_of_them_is_late(superuser: Client) -> 
 def test_it_answers_without_redis(superuser: Client, settings: Settings, own_cache: None) -> None:  # noqa: ARG001  whose breaker is another's
     nobody = "redis://127.0.0.1:1/0"
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": nobody}}
-    before, celery_app.conf.broker_url = celery_app.conf.broker_url, nobody
+    before = celery_app.conf.broker_url
+    celery_app.conf.update(broker_url=nobody)
     try:
         page = text_of(superuser.get(SYSTEM))
     finally:
-        celery_app.conf.broker_url = before
+        celery_app.conf.update(broker_url=before)
 
     assert "does not answer" in page.partition(">Redis<")[2].partition("</div>")[0]
     assert ">unknown<" in page.partition(">Queue<")[2].partition("</section>")[0]
