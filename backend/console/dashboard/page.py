@@ -12,8 +12,9 @@ from console.frame.callers import operator_of
 from console.frame.current_organization import current_organization
 from console.system.page import MAY_LOOK
 from console.system.pulse import take_pulse
+from infrastructure.payouts.figures import figures_of
+from payouts.domain.figures import Figures
 from payouts.selectors import report_vital_signs
-from payouts.selectors.figures import report_figures
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from access.models import Operator
-    from payouts.domain.figures import Figures
 
 
 def dashboard_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
@@ -43,16 +43,13 @@ def dashboard_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
 def _figures(operator: Operator, organization_id: int, period: Period, now: datetime) -> dict[str, Any]:
     # A chart of one day says nothing: beside today stand the days before.
     drawn = max(period, Period.WEEK, key=lambda each: each.days)
-    known = {each: _report(organization_id, each, now) for each in {period, drawn}}
-    begin = drawn.begins_at(now)
+    first = drawn.begins_at(now)
+    in_chart = figures_of(organization_id=organization_id, since=first, now=now)
+    in_period = Figures.of(day for day in in_chart.days if day.day >= period.begins_at(now).date())
     needs = list_needs(organization_id=organization_id, now=now)
     return {
         "needs": [need for need in needs if operator.has_perm(need.permission)],
-        "overall": overall(known[period], period),
-        "currencies": by_currency(known[period], period),
-        "volume": volume_by_day(known[drawn].days, first=begin.date(), days=drawn.days),
+        "overall": overall(in_period, period),
+        "currencies": by_currency(in_period, period),
+        "volume": volume_by_day(in_chart.days, first=first.date(), days=drawn.days),
     }
-
-
-def _report(organization_id: int, period: Period, now: datetime) -> Figures:
-    return report_figures(organization_id=organization_id, since=period.begins_at(now), until=now)

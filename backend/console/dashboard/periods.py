@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from payouts.selectors.figures import start_of_day
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Period(StrEnum):
@@ -22,8 +28,7 @@ class Period(StrEnum):
         return {Period.TODAY: 1, Period.WEEK: 7, Period.MONTH: 30}[self]
 
     def begins_at(self, now: datetime) -> datetime:
-        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return today - timedelta(days=self.days - 1)
+        return start_of_day(now) - timedelta(days=self.days - 1)
 
 
 def read_period(text: str) -> Period:

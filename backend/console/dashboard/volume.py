@@ -73,8 +73,9 @@ class VolumeByDay:
 def volume_by_day(figures: Iterable[DayFigures], *, first: date, days: int) -> VolumeByDay:
     """Of all currencies: payouts can be added up where amounts cannot."""
     counts: Counter[tuple[date, Status]] = Counter()
-    for each in figures:
-        for status, volume in each.by_status.items():
-            counts[each.day, status] += volume.count
+    for day in figures:
+        for each in day.currencies:
+            for status, volume in each.by_status.items():
+                counts[day.day, status] += volume.count
     every_day = [first + timedelta(days=number) for number in range(days)]
     return VolumeByDay([DayRow(day, [counts[day, status] for status in _STATUSES]) for day in every_day])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from payouts.domain.settlement import SettlementState
 from payouts.domain.status import Stage, Status
-from payouts.selectors.figures import MOST_COUNTED, BoundedCount
+from payouts.selectors.figures import MOST_COUNTED, BoundedCount, start_of_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,9 +53,9 @@ class NeedsPerson:
 
 
 def count_what_needs_a_person(*, organization_id: int, now: datetime) -> NeedsPerson:
-    values = {
+    values: dict[str, Any] = {
         "organization_id": organization_id,
-        "today": now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
+        "today": start_of_day(now),
         "most": MOST_COUNTED + 1,
         "unknown": Stage.UNKNOWN.value,
         "needs_review": Stage.NEEDS_REVIEW.value,
