@@ -17,7 +17,7 @@ from payouts.selectors.needs import count_what_needs_a_person
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from payouts.selectors.figures import BoundedCount
+    from payouts.selectors.needs import BoundedCount
 
 PAYOUTS = "admin:payouts_payout_changelist"
 VIEW_PAYOUTS, VIEW_SETTLEMENTS = "payouts.view_payout", "payouts.view_settlement"

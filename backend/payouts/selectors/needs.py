@@ -9,10 +9,13 @@ from django.db import connection
 
 from payouts.domain.settlement import SettlementState
 from payouts.domain.status import Stage, Status
-from payouts.selectors.figures import MOST_COUNTED, BoundedCount, start_of_day
+from payouts.selectors.figures import start_of_day
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+# Beyond it nobody cares for the number, and counting would take as long as there are rows.
+MOST_COUNTED = 1_000
 
 # Each counts no further than to what is told, by an index of its own.
 _COUNTS = """
@@ -39,6 +42,17 @@ SELECT
     WHERE organization_id = %(organization_id)s AND state = %(proposed)s
     LIMIT %(most)s) AS found)
 """
+
+
+@dataclass(frozen=True)
+class BoundedCount:
+    """`is_more`: counting ended at MOST_COUNTED, and there are more."""
+
+    count: int
+    is_more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.count:,}+" if self.is_more else f"{self.count:,}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from payouts.application.change_status import change_status
 from payouts.application.hold_payout import hold_payout
 from payouts.domain.status import Status
-from payouts.selectors import needs
 from payouts.selectors.needs import count_what_needs_a_person
 from tests.factories import NOON, make_payout, make_recipient
 from tests.payouts.application.people import payout_with, person, settle
@@ -56,16 +55,3 @@ def test_it_counts_what_needs_a_person_in_one_statement(
     assert len(queries) == 1
     assert found == {"unknown": "1", "needs_review": "1", "on_hold": "1", "failed": "1", "proposed": "1"}
     assert counts(organization, days=1)["failed"] == "0"  # of the day before, and looked at by then
-
-
-def test_it_counts_no_further_than_anybody_reads(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recipient = make_recipient(organization)
-    for _ in range(3):
-        payout_with(recipient, "unknown")
-
-    monkeypatch.setattr(needs, "MOST_COUNTED", 3)
-    assert counts(organization)["unknown"] == "3"
-    monkeypatch.setattr(needs, "MOST_COUNTED", 2)
-    assert counts(organization)["unknown"] == "2+"
