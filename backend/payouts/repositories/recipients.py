@@ -8,6 +8,7 @@ from django.db import connection
 
 from database.encryption import hash_of
 from payouts.domain.recipient import comparable_account_number
+from payouts.domain.recipient_names import own_word, words_in
 from payouts.models import Recipient
 from payouts.refusals import RecipientNotFound
 
@@ -36,9 +37,15 @@ def lock_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 def add_recipient(recipient: Recipient) -> Recipient:
     # The account number is encrypted for its row, so the row's id comes first.
     recipient.pk = _next_id()
-    recipient.account_number_hash = account_number_hash_of(recipient)
+    complete_recipient(recipient)
     recipient.save(force_insert=True)
     return recipient
+
+
+def complete_recipient(recipient: Recipient) -> None:
+    """Fill in what follows from the rest of a new one."""
+    recipient.account_number_hash = account_number_hash_of(recipient)
+    recipient.name_words = words_of(recipient)
 
 
 def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
@@ -46,6 +53,9 @@ def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
     if "account_number" in fields:
         recipient.account_number_hash = account_number_hash_of(recipient)
         written.append("account_number_hash")
+    if "name" in fields:
+        recipient.name_words = words_of(recipient)
+        written.append("name_words")
     recipient.save(update_fields=written)
 
 
@@ -56,6 +66,10 @@ def account_number_hash_of(recipient: Recipient) -> str:
         purpose="account number",
         organization_id=recipient.organization_id,
     )
+
+
+def words_of(recipient: Recipient) -> list[str]:
+    return [own_word(word, recipient.organization_id) for word in words_in(recipient.name)]
 
 
 def _next_id() -> int:

@@ -47,6 +47,7 @@ LONE_COMMITS = (
     "rename_organization",
     "reset_password",
     "rotate_api_key",
+    "seed_demo",
     "withdraw_membership",
 )
 # Those that an operator makes on a page, struck in tests/payouts/application/test_struck_commits.py.
@@ -54,6 +55,7 @@ CONSOLE_COMMITS = (
     "approve_settlement",
     "ask_rail",
     "hold_payout",
+    "record_bank_switch",
     "refuse_settlement",
     "release_payout",
     "reveal_account_number",
