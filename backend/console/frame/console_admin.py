@@ -51,7 +51,7 @@ class ConsoleAdmin(ModelAdmin[Record]):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-id",)
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
