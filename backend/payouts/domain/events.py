@@ -6,6 +6,7 @@ from enum import StrEnum
 
 PAYOUT = "payout"
 RECIPIENT = "recipient"
+ORGANIZATION = "organization"
 
 
 class PayoutEvent(StrEnum):
@@ -41,3 +42,9 @@ class AccountEvent(StrEnum):
     """Of a payout or a recipient; nothing of it has changed."""
 
     NUMBER_REVEALED = "AccountNumberRevealed"
+
+
+class ListEvent(StrEnum):
+    """Of an organization's payouts together."""
+
+    EXPORTED = "PayoutsExported"

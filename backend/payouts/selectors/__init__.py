@@ -1,6 +1,7 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.currencies import list_recent_currencies
 from payouts.selectors.figures import count_by_day, report_figures
 from payouts.selectors.needs import count_what_needs_a_person
 from payouts.selectors.neighbours import Neighbours, list_neighbours
@@ -39,6 +40,7 @@ __all__ = [
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
+    "list_recent_currencies",
     "list_recipients",
     "list_settlements",
     "list_settlements_of",
