@@ -3,7 +3,12 @@
 from payouts.selectors.attempts import list_attempts
 from payouts.selectors.payout_filters import PayoutFilters
 from payouts.selectors.payouts import get_payout, list_payout_events, list_payouts
-from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
+from payouts.selectors.recipients import (
+    get_recipient,
+    list_possible_duplicates,
+    list_recipients,
+    list_recipients_with_account,
+)
 from payouts.selectors.settlements import find_open_settlement, list_settlements, list_settlements_of
 from payouts.selectors.standing import report_standing
 
@@ -17,6 +22,7 @@ __all__ = [
     "list_payouts",
     "list_possible_duplicates",
     "list_recipients",
+    "list_recipients_with_account",
     "list_settlements",
     "list_settlements_of",
     "report_standing",
