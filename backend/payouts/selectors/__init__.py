@@ -1,8 +1,15 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
-from payouts.selectors.payouts import get_payout, list_payout_events, list_payouts
+from payouts.selectors.payouts import (
+    get_payout,
+    list_latest_events,
+    list_payout_events,
+    list_payouts,
+    load_attempts_and_settlements,
+)
 from payouts.selectors.recipients import (
     get_recipient,
     list_possible_duplicates,
@@ -13,11 +20,14 @@ from payouts.selectors.settlements import find_open_settlement, list_settlements
 from payouts.selectors.standing import report_standing
 
 __all__ = [
+    "Neighbours",
     "PayoutFilters",
     "find_open_settlement",
     "get_payout",
     "get_recipient",
     "list_attempts",
+    "list_latest_events",
+    "list_neighbours",
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
@@ -25,5 +35,6 @@ __all__ = [
     "list_recipients_with_account",
     "list_settlements",
     "list_settlements_of",
+    "load_attempts_and_settlements",
     "report_standing",
 ]
