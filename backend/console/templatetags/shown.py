@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from console.payouts.actor_words import words_of_actor
+from console.payouts.timeline import VERDICTS
 from core.visible_text import show_unseen
 
 register = template.Library()
@@ -29,3 +31,13 @@ def shown_lines(text: object) -> SafeString:
 def shown_json(data: Any) -> str:
     lines = json.dumps(data, ensure_ascii=False, indent=2, default=str).split("\n")
     return "\n".join(show_unseen(line) for line in lines)
+
+
+@register.filter
+def shown_actor(actor: str) -> str:
+    return words_of_actor(actor)
+
+
+@register.filter
+def shown_verdict(verdict: str) -> str:
+    return VERDICTS[verdict]

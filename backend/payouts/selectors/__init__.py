@@ -16,7 +16,12 @@ from payouts.selectors.recipients import (
     list_recipients,
     list_recipients_with_account,
 )
-from payouts.selectors.settlements import find_open_settlement, list_settlements, list_settlements_of
+from payouts.selectors.settlements import (
+    find_open_settlement,
+    list_settlements,
+    list_settlements_of,
+    list_waiting_settlements,
+)
 from payouts.selectors.standing import report_standing
 
 __all__ = [
@@ -35,6 +40,7 @@ __all__ = [
     "list_recipients_with_account",
     "list_settlements",
     "list_settlements_of",
+    "list_waiting_settlements",
     "load_attempts_and_settlements",
     "report_standing",
 ]

@@ -41,10 +41,8 @@ def list_payout_events(*, organization_id: int, payout_id: int) -> QuerySet[Even
 
 
 def list_latest_events(payout: Payout, *, most: int) -> list[Event]:
-    """The latest part of the payout's history, oldest first, and of longer ones one event more than `most`."""
-    events = list_events_of(
-        organization_id=payout.organization_id, subject_type=PAYOUT, subject_id=payout.pk
-    )
+    """The latest part of the payout's history, oldest first; one event more than `most` tells of others."""
+    events = list_events_of(organization_id=payout.organization_id, subject_type=PAYOUT, subject_id=payout.pk)
     return list(reversed(events.order_by("-id")[: most + 1]))
 
 

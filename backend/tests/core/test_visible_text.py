@@ -74,7 +74,9 @@ def test_it_lets_no_character_stand_alone_that_unicode_does_not_draw() -> None:
     assert len(drawn) > 100_000
 
 
-@pytest.mark.parametrize("text", ["", "Jane O'Neil-Smith", "Олена Ґудзь", "کتاب\u200cها", "👨\u200d👩\u200d👧"])
+@pytest.mark.parametrize(
+    "text", ["", "Jane O'Neil-Smith", "Олена Ґудзь", "کتاب\u200cها", "👨\u200d👩\u200d👧"]
+)
 def test_it_shows_a_text_that_hides_nothing_as_it_is(text: str) -> None:
     assert show_unseen(text) == text
 
