@@ -7,6 +7,7 @@ from payouts.selectors.payout_filters import PayoutFilters
 from payouts.selectors.payout_pages import PayoutPage, find_payouts
 from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import (
+    find_payout_id,
     get_payout,
     list_latest_events,
     list_payout_events,
@@ -34,6 +35,7 @@ __all__ = [
     "count_by_day",
     "count_what_needs_a_person",
     "find_open_settlement",
+    "find_payout_id",
     "find_payouts",
     "get_payout",
     "get_recipient",
