@@ -9,13 +9,19 @@ from payouts.selectors.payout_filters import PayoutFilters
 from payouts.selectors.payout_pages import PayoutPage, find_payouts
 from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import (
+    find_payout_id,
     get_payout,
     list_latest_events,
     list_payout_events,
     list_payouts,
     load_attempts_and_settlements,
 )
-from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
+from payouts.selectors.recipients import (
+    get_recipient,
+    list_possible_duplicates,
+    list_recipients,
+    list_recipients_with_account,
+)
 from payouts.selectors.settlements import (
     find_open_settlement,
     list_settlements,
@@ -31,6 +37,7 @@ __all__ = [
     "count_by_day",
     "count_what_needs_a_person",
     "find_open_settlement",
+    "find_payout_id",
     "find_payouts",
     "get_payout",
     "get_recipient",
@@ -42,6 +49,7 @@ __all__ = [
     "list_possible_duplicates",
     "list_recent_currencies",
     "list_recipients",
+    "list_recipients_with_account",
     "list_settlements",
     "list_settlements_of",
     "list_waiting_settlements",
