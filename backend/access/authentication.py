@@ -13,7 +13,8 @@ from access.caller import Caller
 from access.client_address import address_of
 from access.environment import Environment
 from access.key_check import RefusedKey, check_key
-from access.scopes import MEMBER_SCOPES, STAFF_SCOPES, Scope
+from access.roles import scopes_given_by
+from access.scopes import Scope
 from access.selectors import list_organizations_of
 from core.actor import api_key_actor, operator_actor
 
@@ -46,7 +47,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class OperatorSessionAuthentication(SessionAuthentication):
-    """The console's session cookie, with CSRF protection for writes.
+    """The console's session cookie, with CSRF protection for writes. Who has no role may do nothing.
 
     An operator of several organizations names one in `X-Organization-Id`.
     """
@@ -82,5 +83,5 @@ def _caller_in_session(operator: Operator, organization: Organization) -> Caller
         organization_id=organization.pk,
         environment=Environment(organization.environment),
         actor=operator_actor(operator.get_username()),
-        scopes=STAFF_SCOPES if operator.is_staff else MEMBER_SCOPES,
+        scopes=scopes_given_by(operator.get_all_permissions()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import Group, Permission
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
@@ -11,7 +12,7 @@ from access.models import ApiKey, Membership, Operator, Organization
 from core.exceptions import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from access.environment import Environment
@@ -29,8 +30,8 @@ class OperatorNotFound(NotFound):
     code = "operator_not_found"
     title = "There is no such operator"
 
-    def __init__(self, username: str) -> None:
-        super().__init__(f"There is no operator named {username!r}.")
+    def __init__(self, name: str | int) -> None:
+        super().__init__(f"There is no operator named {name!r}.")
 
 
 class ApiKeyNotFound(NotFound):
@@ -110,5 +111,57 @@ def remove_membership(*, operator: Operator, organization: Organization) -> bool
     return bool(Membership.objects.filter(operator=operator, organization=organization).delete()[0])
 
 
-def save_operator(operator: Operator) -> None:
-    operator.save()
+def save_operator(operator: Operator, *, fields: Collection[str] | None = None) -> None:
+    operator.save(update_fields=fields)
+
+
+def lock_operator(operator_id: int) -> Operator:
+    """Raises OperatorNotFound."""
+    try:
+        return Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
+    except Operator.DoesNotExist:
+        raise OperatorNotFound(operator_id) from None
+
+
+def add_operator(operator: Operator) -> Operator | None:
+    """None when there is one of this name already."""
+    fields = {"email": operator.email, "password": operator.password, "is_staff": operator.is_staff}
+    added, is_new = Operator.objects.get_or_create(username=operator.username, defaults=fields)
+    return added if is_new else None
+
+
+def is_email_taken(email: str, *, besides: Operator | None = None) -> bool:
+    others = Operator.objects.filter(email__iexact=email)
+    return (others if besides is None else others.exclude(pk=besides.pk)).exists()
+
+
+def get_organizations(organization_ids: Collection[int]) -> list[Organization]:
+    """In the order of their ids. Raises OrganizationNotFound."""
+    found = list(Organization.objects.filter(pk__in=organization_ids).order_by("pk"))
+    for missing in set(organization_ids) - {organization.pk for organization in found}:
+        raise OrganizationNotFound(missing)
+    return found
+
+
+def replace_groups(operator: Operator, *, out_of: Collection[str], by: str) -> None:
+    """Afterwards the operator is in this one of those groups, by their names; in others as before."""
+    wanted = Group.objects.get(name=by)
+    operator.groups.remove(*Group.objects.filter(name__in=out_of).exclude(pk=wanted.pk))
+    operator.groups.add(wanted)
+
+
+def set_permissions_of_groups(permissions: Mapping[str, Collection[str]]) -> None:
+    """Afterwards there are groups of these names with these permissions and no others, as far as there are.
+
+    A permission is named with its application in front.
+    """
+    Group.objects.bulk_create([Group(name=name) for name in permissions], ignore_conflicts=True)
+    groups = Group.objects.select_for_update(no_key=True).filter(name__in=permissions).order_by("name")
+    ids = {
+        f"{label}.{codename}": pk
+        for pk, label, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for group in groups.prefetch_related("permissions"):
+        wanted = {ids[name] for name in permissions[group.name] if name in ids}
+        if {permission.pk for permission in group.permissions.all()} != wanted:
+            group.permissions.set(wanted)

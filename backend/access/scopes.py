@@ -29,18 +29,6 @@ class Scope(StrEnum):
 PERSON_SCOPES = frozenset({Scope.PAYOUTS_APPROVE, Scope.BANK_DETAILS_REVEAL})
 EVERY_SCOPE = frozenset(Scope) - PERSON_SCOPES
 
-# A signed-in member of staff works on payouts; account numbers stay masked, new payouts come from clients.
-STAFF_SCOPES = frozenset(
-    {
-        Scope.PAYOUTS_READ,
-        Scope.PAYOUTS_ADMIN,
-        Scope.RECIPIENTS_READ,
-        Scope.RECIPIENTS_WRITE,
-        Scope.EVENTS_READ,
-    }
-)
-MEMBER_SCOPES = frozenset({Scope.PAYOUTS_READ, Scope.RECIPIENTS_READ, Scope.EVENTS_READ})
-
 
 class ScopeNotGranted(Forbidden):
     code = "scope_not_granted"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from access.models import ApiKey, Organization
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+
+from access.keeper import Subject
+from access.models import ApiKey, Membership, Organization
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,3 +51,24 @@ def list_visible_organizations(operator: Operator) -> list[Organization]:
 def list_public_ids_of_living(now: datetime) -> list[str]:
     living = ApiKey.objects.filter(revoked_at=None).exclude(expires_at__lte=now)
     return list(living.order_by("pk").values_list("public_id", flat=True))
+
+
+def list_organization_ids_of(operator: Operator) -> list[int]:
+    memberships = Membership.objects.filter(operator=operator)
+    return list(memberships.order_by("organization_id").values_list("organization_id", flat=True))
+
+
+def list_group_names_of(operator: Operator) -> list[str]:
+    return list(operator.groups.order_by("name").values_list("name", flat=True))
+
+
+def subject_of(operator: Operator) -> Subject:
+    """With the permissions that an inactive operator would have again: they come back with them."""
+    theirs = Permission.objects.filter(Q(group__user=operator) | Q(user=operator))
+    names = theirs.order_by().distinct().values_list("content_type__app_label", "codename")
+    return Subject(
+        operator_id=operator.pk,
+        is_superuser=operator.is_superuser,
+        organization_ids=frozenset(list_organization_ids_of(operator)),
+        permissions=frozenset(f"{label}.{codename}" for label, codename in names),
+    )

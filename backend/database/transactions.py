@@ -33,12 +33,13 @@ def commit_names() -> frozenset[str]:
     return frozenset(_names)
 
 
-def in_transaction(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def in_transaction(name: str, *, durable: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function one transaction, committed when it returns and rolled back when it raises.
 
     PostgreSQL ends one of several transactions that wait for each other in a circle, or that cannot be put in
     an order. Then the function is called again, at most three times, so it must read what it decides upon
-    itself. Inside another transaction it is a part of that one, which is called again as a whole.
+    itself. Inside another transaction it is a part of that one, which is called again as a whole; a `durable`
+    one raises RuntimeError there, since it would not be committed when it returns.
 
     Crash points: `name.uncommitted` before the commit, `name.committed` after it.
     """
@@ -50,7 +51,7 @@ def in_transaction(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             if connection.in_atomic_block:
-                return transaction.atomic(function)(*args, **kwargs)
+                return transaction.atomic(durable=durable)(function)(*args, **kwargs)
             result = _commit(name, lambda: function(*args, **kwargs))
             crash_points.reach(f"{name}.committed")
             return result

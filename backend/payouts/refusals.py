@@ -19,3 +19,11 @@ class RecipientNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Recipient not found")
+
+
+class SettlementNotFound(NotFound):
+    code = "settlement_not_found"
+    title = "There is no such settlement"
+
+    def __init__(self) -> None:
+        super().__init__("Settlement not found")

@@ -14,7 +14,7 @@ from django.urls import include, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView, TemplateView
 
-from sign_in.views import AddAuthenticatorAppView, AddSecurityKeyView
+from sign_in.views import AddAuthenticatorAppView, AddSecurityKeyView, ChoosePasswordView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("code/", page(mfa.AuthenticateView, "second_factor", "Second factor"), name="mfa_authenticate"),
     path("out/", page(account.LogoutView, "sign_out", "Sign out"), name="account_logout"),
     path("inactive/", page(TemplateView, "inactive", "Not signed in"), name="account_inactive"),
+    path(
+        "password/<str:uidb64>/<str:token>/",
+        page(ChoosePasswordView, "choose_password", "Choose your password"),
+        name="choose_password",
+    ),
     path("again/", _with_password, name="account_reauthenticate"),
     path("again/code/", _with_code, name="mfa_reauthenticate"),
     path("again/key/", _with_key, name="mfa_reauthenticate_webauthn"),

@@ -5,15 +5,25 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
+from django.contrib import messages
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
+from django.http import HttpResponseRedirect
+from django.urls import reverse_lazy
 from django.utils import timezone
 
+from sign_in.application.choose_password import LinkUsed, choose_password
 from sign_in.application.use_code import use_code
 from sign_in.second_factor import note_new_factor
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from allauth.mfa.webauthn.forms import AddWebAuthnForm
+    from django.contrib.auth.forms import SetPasswordForm
     from django.http import HttpResponse
 
+    from access.models import Operator
     from sign_in.forms import AddAuthenticatorAppForm
 
 
@@ -31,3 +41,29 @@ class AddSecurityKeyView(AddWebAuthnView):
         answer: HttpResponse = super().form_valid(form)
         note_new_factor(self.request, kind=Authenticator.Type.WEBAUTHN.value)
         return answer
+
+
+class ChoosePasswordView(PasswordResetConfirmView):
+    """Where the link leads that an administrator hands over. It signs nobody in: that has one door."""
+
+    success_url = reverse_lazy("account_login")
+
+    def get_user(self, uidb64: str) -> Operator | None:
+        operator: Operator | None = super().get_user(uidb64)
+        return operator if operator is not None and operator.is_active else None
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(password_rules=password_validators_help_texts(), **context)
+
+    def form_valid(self, form: SetPasswordForm[Any]) -> HttpResponse:
+        token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        try:
+            choose_password(
+                operator_id=self.user.pk, token=token, password=form.cleaned_data["new_password1"]
+            )
+        except LinkUsed as refusal:
+            form.add_error(None, refusal.detail)
+            return self.form_invalid(form)
+        del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        messages.success(self.request, "Your password is set. Sign in with it.")
+        return HttpResponseRedirect(str(self.success_url))

@@ -240,6 +240,10 @@ PAYOUTS_RAILS = {
 # Which rail carries an organization's payouts. A test organization never reaches another than the sandbox.
 PAYOUTS_DEFAULT_RAILS = {"test": "sandbox", "live": env("PAYOUTS_LIVE_RAIL", default="manual")}
 
+# Whether what one person says of an unknown outcome waits for the approval of another. Off by default: where
+# one person works, nothing could be settled at all. Production's example switches it on.
+SETTLING_NEEDS_TWO_PEOPLE = env.bool("SETTLING_NEEDS_TWO_PEOPLE", default=False)
+
 SANDBOX_BANK_URL = env("SANDBOX_BANK_URL", default="http://127.0.0.1:9000")
 # Several, with blanks between them, while it is being changed: the bank signs with the first.
 SANDBOX_BANK_CALLBACK_SECRET = env("SANDBOX_BANK_CALLBACK_SECRET", default="")

@@ -31,6 +31,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # --- Passwords ----------------------------------------------------------------------------------------------
 
 LOGIN_URL = "account_login"
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds for which the link works by which an operator chooses one
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from access.application.grant_membership import grant_membership
 from access.application.withdraw_membership import withdraw_membership
 from access.models import Membership, Operator
+from console.access.keepers import keeper_of
 from console.frame.bulk import MOST_AT_ONCE
 from console.frame.callers import actor_of, operator_of
 from console.frame.generic_admin import ModelAdmin, UserAdmin
@@ -66,7 +67,7 @@ class OperatorAdmin(_ForSuperusers, UserAdmin[Operator]):
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[Operator]) -> None:
         """For who has lost telephone, key and codes, and was asked who they are."""
         for operator in queryset[:MOST_AT_ONCE]:
-            remove_second_factors(username=operator.username, actor=actor_of(request))
+            remove_second_factors(keeper=keeper_of(request), username=operator.username)
             self.message_user(request, f"{operator} has no second factor any more.")
 
 

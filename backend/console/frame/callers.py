@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from access.caller import Caller
 from access.environment import Environment
-from access.scopes import EVERY_SCOPE, STAFF_SCOPES, Scope
+from access.roles import scopes_given_by
+from access.scopes import EVERY_SCOPE, Scope
 from core.actor import operator_actor
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ def actor_of(request: HttpRequest) -> str:
 
 
 def grantable_scopes(request: HttpRequest) -> frozenset[Scope]:
-    """What the operator may let a key do: what staff may, or everything by a permission of its own."""
-    return EVERY_SCOPE if operator_of(request).has_perm("access.grant_every_scope") else STAFF_SCOPES
+    """What the operator may let a key do: what they may, or everything by a permission of its own."""
+    if operator_of(request).has_perm("access.grant_every_scope"):
+        return EVERY_SCOPE
+    return _scopes_of(request) & EVERY_SCOPE
 
 
 def caller_for(request: HttpRequest, organization: Organization) -> Caller:
@@ -35,5 +38,9 @@ def caller_for(request: HttpRequest, organization: Organization) -> Caller:
         organization_id=organization.pk,
         environment=Environment(organization.environment),
         actor=actor_of(request),
-        scopes=STAFF_SCOPES,
+        scopes=_scopes_of(request),
     )
+
+
+def _scopes_of(request: HttpRequest) -> frozenset[Scope]:
+    return scopes_given_by(operator_of(request).get_all_permissions())

@@ -21,7 +21,7 @@ from console.frame.callers import operator_of
 from console.frame.fields import RuledField
 from core.exceptions import Refusal
 from payouts.api.fields import TextField
-from payouts.api.serializers import REASON_MAX_LENGTH
+from payouts.domain.words import REASON_MAX_LENGTH
 
 if TYPE_CHECKING:
     from typing import Any as Admin

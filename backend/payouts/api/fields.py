@@ -15,7 +15,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from core.exceptions import Refusal
 from core.money import PLAIN_DECIMAL, exponent_of, payable_currencies
-from payouts.api.visible_text import find_unseen
+from core.visible_text import find_unseen
 from payouts.domain.idempotency import KEY_MAX_LENGTH, KEY_MIN_LENGTH, ensure_idempotency_key
 from payouts.domain.recipient import ACCOUNT_NUMBER_MAX_LENGTH
 

@@ -35,13 +35,13 @@ from payouts.domain.recipient import (
     RecipientType,
 )
 from payouts.domain.status import Status
+from payouts.domain.words import REASON_MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_METADATA_PAIRS = 50
 METADATA_KEY_MAX_LENGTH, METADATA_VALUE_MAX_LENGTH = 40, 500
-REASON_MAX_LENGTH = 500
 _KEY_HEADER = re.compile(r'"(?P<quoted>[^"\\]*)"|(?P<bare>[^",]*)')
 
 

@@ -9,18 +9,19 @@ from database.transactions import in_transaction
 from events.recorder import record_events
 from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
-from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.application.settle_attempt import needs_two_people, settle_attempt
 from payouts.bank_details import read_account_number
 from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PayoutEvent
 from payouts.domain.settlement import (
     NothingWasSent,
+    SecondPersonNeeded,
     ensure_person_may_settle,
     outcome_by_hand,
     refusal_by_hand,
 )
 from payouts.domain.status import Authority, Stage, Status, ensure_move
-from payouts.rails import MANUAL, get_rail
+from payouts.rails import MANUAL
 from payouts.repositories.attempts import add_attempts, find_last_attempt, find_succeeded_attempt
 from payouts.repositories.payouts import lock_payout, save_payout
 
@@ -36,8 +37,8 @@ log = structlog.get_logger(__name__)
 def change_status(*, caller: Caller, payout_id: int, target: Status, reason: str, now: datetime) -> Payout:
     """Move a payout by hand and return it as it is afterwards.
 
-    Raises ScopeMissing, PayoutNotFound, InvalidTransition, AttemptIsOut, ReasonNeeded, NothingWasSent or
-    AccountNumberUnreadable.
+    Raises ScopeMissing, PayoutNotFound, InvalidTransition, AttemptIsOut, ReasonNeeded, NothingWasSent,
+    SecondPersonNeeded or AccountNumberUnreadable.
     NEW to PROCESSING takes the payout over: a person pays it, on the rail `manual`, and no worker touches it.
     """
     caller.ensure_may(Scope.PAYOUTS_ADMIN)
@@ -88,14 +89,10 @@ def _settle(payout: Payout, target: Status, *, actor: str, reason: str, now: dat
     if state is AttemptState.FAILED:
         _close(payout, target, actor=actor, reason=reason)
         return
-    # The operator's word goes through the same door as the rail's.
-    record_outcomes(
-        rail=get_rail(attempt.rail),
-        answers=[Answer(attempt.rail_key, outcome_by_hand(target, actor=actor, reason=reason))],
-        authority=Authority.OPERATOR,
-        actor=actor,
-        now=now,
-    )
+    if needs_two_people(attempt):
+        raise SecondPersonNeeded
+    outcome = outcome_by_hand(target, {"settled_by": actor, "reason": reason})
+    settle_attempt(attempt, outcome, actor=actor, now=now)
 
 
 def _close(payout: Payout, target: Status, *, actor: str, reason: str) -> None:

@@ -14,9 +14,12 @@ from payouts.application.payout_events import payout_event
 from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PayoutEvent
 from payouts.domain.outcomes import Contradiction, Decision, Situation, decide
+from payouts.domain.settlement import is_open_to_judgement
 from payouts.domain.status import Stage, Status, ensure_move
+from payouts.rails import MANUAL
 from payouts.repositories.attempts import lock_attempts
 from payouts.repositories.decisions import DecidedAttempt, save_decisions
+from payouts.repositories.settlements import overtake_settlements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +74,8 @@ def record_outcomes(
     for each in decided:
         _ensure_lawful(each, authority)
     save_decisions(decided, now=now)
-    record_events([event for ruling in rulings for event in _events_of(ruling, actor)])
+    told = [event for ruling in rulings for event in _events_of(ruling, actor)]
+    record_events([*told, *_overtake_settlements(decided, actor, now)])
     if rulings:
         log.info("outcomes_recorded", rail=rail.code, actor=actor, **_count_stages(decided))
 
@@ -86,7 +90,7 @@ def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]
             log.warning("outcome_dropped", rail_key=answer.rail_key, outcome=type(answer.outcome).__name__)
             continue
         verdict = decide(_situation(attempt, now), answer.outcome, rail.timing)
-        if verdict is not None:
+        if verdict is not None and not _leaves_question_open(answer, attempt, verdict):
             rulings.append(_Ruling(answer, attempt, verdict))
     return rulings
 
@@ -96,6 +100,12 @@ def _counts(answer: Answer, attempt: PayoutAttempt) -> bool:
     if answer.fence is None:
         return True
     return attempt.state == AttemptState.SENDING.value and attempt.fence == answer.fence
+
+
+def _leaves_question_open(answer: Answer, attempt: PayoutAttempt, verdict: Decision | Contradiction) -> bool:
+    """A person has asked, and this is a word that nobody asked for and that moves nothing."""
+    is_news = isinstance(verdict, Contradiction) or verdict.event is not None
+    return bool(attempt.inquiry_requested_by) and not answer.inquiries and not is_news
 
 
 def _situation(attempt: PayoutAttempt, now: datetime) -> Situation:
@@ -140,8 +150,39 @@ def _events_of(ruling: _Ruling, actor: str) -> list[NewEvent]:
                     **facts,
                 )
             ]
-        case _:  # asked, and nothing new to tell
+        case Decision() as decision if attempt.inquiry_requested_by:
+            event, asked_by = PayoutEvent.INQUIRY_ANSWERED, attempt.inquiry_requested_by
+            reason = decision.details
+            return [payout_event(payout, event, actor=actor, reason=reason, requested_by=asked_by, **facts)]
+        case _:  # asked by the sweep, and nothing new to tell
             return []
+
+
+def _overtake_settlements(decided: Sequence[DecidedAttempt], actor: str, now: datetime) -> list[NewEvent]:
+    """What people have proposed about attempts of which nobody needs a person's word any more."""
+    told = {each.attempt.pk: each for each in decided if _has_left_judgement(each)}
+    if not told:
+        return []
+    settlements = overtake_settlements(told, by=actor, now=now)
+    return [_overtaken_event(told[attempt_id], pk, actor) for attempt_id, pk in settlements.items()]
+
+
+def _has_left_judgement(each: DecidedAttempt) -> bool:
+    states = AttemptState(each.attempt.state), each.decision.attempt_state
+    before, after = (is_open_to_judgement(it, is_by_hand=each.attempt.rail == MANUAL) for it in states)
+    return before and not after
+
+
+def _overtaken_event(each: DecidedAttempt, settlement_id: int, actor: str) -> NewEvent:
+    return payout_event(
+        each.attempt.payout,
+        PayoutEvent.SETTLEMENT_OVERTAKEN,
+        actor=actor,
+        status=each.decision.status.value,
+        stage=each.decision.stage.value,
+        attempt=each.attempt.number,
+        settlement=settlement_id,
+    )
 
 
 def _count_stages(decided: Sequence[DecidedAttempt]) -> Counter[str]:

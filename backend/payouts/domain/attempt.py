@@ -34,6 +34,9 @@ LIVE_STATES = frozenset(
     }
 )
 
+# The rail may have more to tell of these than it has told.
+ASKABLE_STATES = frozenset({AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.NEEDS_REVIEW})
+
 
 def rail_key_of(reference: str, attempt_number: int) -> str:
     """The idempotency key towards the rail. A number is used again only if no byte of it has left."""

@@ -24,8 +24,20 @@ class PayoutEvent(StrEnum):
     RETURNED = "PayoutReturned"
     CANCELED = "PayoutCanceled"
     DELETED = "PayoutDeleted"
+    INQUIRY_REQUESTED = "PayoutInquiryRequested"
+    INQUIRY_ANSWERED = "PayoutInquiryAnswered"
+    """The rail has answered a person's question, and nothing new came of it."""
+    SETTLEMENT_PROPOSED = "PayoutSettlementProposed"
+    SETTLEMENT_REFUSED = "PayoutSettlementRefused"
+    SETTLEMENT_OVERTAKEN = "PayoutSettlementOvertaken"
 
 
 class RecipientEvent(StrEnum):
     CREATED = "RecipientCreated"
     CHANGED = "RecipientChanged"
+
+
+class AccountEvent(StrEnum):
+    """Of a payout or a recipient; nothing of it has changed."""
+
+    NUMBER_REVEALED = "AccountNumberRevealed"

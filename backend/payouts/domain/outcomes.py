@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payouts.domain.attempt import LIVE_STATES, AttemptState
+from payouts.domain.attempt import ASKABLE_STATES, LIVE_STATES, AttemptState
 from payouts.domain.events import PayoutEvent
 from payouts.domain.failure import Failure, FailureCode, Source
 from payouts.domain.rail import Accepted, Completed, NotFound, NotSent, Rejected, Returned, Unknown
@@ -139,9 +139,7 @@ def _on_accepted(situation: Situation, outcome: Accepted, timing: Timing) -> Dec
             provider_reference=outcome.provider_reference,
             next_inquiry_at=situation.now + timing.accepted_patience,
         )
-    if situation.attempt_state is AttemptState.ACCEPTED:
-        return _keep_asking(situation, "The rail has not finished.", timing)
-    return None
+    return _keep_asking(situation, "The rail has not finished.", timing)
 
 
 def _on_not_sent(situation: Situation, outcome: NotSent, timing: Timing) -> Decision | None:
@@ -201,9 +199,14 @@ def _on_unknown(situation: Situation, outcome: Unknown, timing: Timing) -> Decis
 
 
 def _keep_asking(situation: Situation, reason: str, timing: Timing) -> Decision | None:
-    """Ask again later, or call a person once the horizon is reached. Only for what is still open."""
-    if situation.attempt_state not in {AttemptState.ACCEPTED, AttemptState.UNKNOWN}:
+    """Ask again later, or call a person once the horizon is reached. Only for what is still open.
+
+    What a person has in hand stays there, and is not asked about again unless they want it.
+    """
+    if situation.attempt_state not in ASKABLE_STATES:
         return None
+    if situation.attempt_state is AttemptState.NEEDS_REVIEW:
+        return _as_it_was(situation, reason, next_inquiry_at=None)
     if situation.now >= situation.first_sent_at + timing.horizon:
         return Decision(
             PayoutEvent.REVIEW_NEEDED,
@@ -212,13 +215,18 @@ def _keep_asking(situation: Situation, reason: str, timing: Timing) -> Decision 
             Stage.NEEDS_REVIEW,
             details=reason,
         )
+    pause = timing.inquiry_backoff.after(situation.inquiries + 1)
+    return _as_it_was(situation, reason, next_inquiry_at=situation.now + pause)
+
+
+def _as_it_was(situation: Situation, reason: str, *, next_inquiry_at: datetime | None) -> Decision:
     return Decision(
         None,
         situation.attempt_state,
         situation.status,
         situation.stage,
         details=reason,
-        next_inquiry_at=situation.now + timing.inquiry_backoff.after(situation.inquiries + 1),
+        next_inquiry_at=next_inquiry_at,
     )
 
 

@@ -54,7 +54,8 @@ class Standing:
 
     On automatic rails, `held` payouts wait to be sent and have no time for it, as an unfinished restore
     leaves them; ages since they last moved. `not_asked_about`: open attempts that no sweep will ask about, or
-    has not for INQUIRY_WAITS_LONG; ages since it was time, or since they last moved.
+    has not for INQUIRY_WAITS_LONG; ages since it was time, or since they last moved. One that needs a review
+    is among them only if a person wants the rail asked.
     """
 
     heartbeats: tuple[SignOfLife, ...]

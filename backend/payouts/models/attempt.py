@@ -28,6 +28,8 @@ class PayoutAttempt(models.Model):
     unknown_since = models.DateTimeField(null=True)
     inquiries = models.PositiveIntegerField(default=0)
     next_inquiry_at = models.DateTimeField(null=True)
+    # Who wants the rail asked, until it has answered; empty when only the sweep asks, in its own time.
+    inquiry_requested_by = models.CharField(max_length=200, blank=True, default="", db_default="")
     provider_reference = models.CharField(max_length=200, blank=True, default="")
     evidence = models.JSONField(default=dict)
     failure = models.JSONField(null=True)
@@ -50,7 +52,9 @@ class PayoutAttempt(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(next_inquiry_at__isnull=True)
-                | Q(state__in=[AttemptState.ACCEPTED.value, AttemptState.UNKNOWN.value]),
+                | Q(state__in=[AttemptState.ACCEPTED.value, AttemptState.UNKNOWN.value])
+                # Of its own accord nobody asks any more once a person was called.
+                | (Q(state=AttemptState.NEEDS_REVIEW.value) & ~Q(inquiry_requested_by="")),
                 name="attempt_asked_only_while_open",
             ),
         ]

@@ -83,6 +83,12 @@ def list_expired_leases(*, now: datetime, limit: int) -> list[PayoutAttempt]:
     )
 
 
+def request_inquiry(attempt: PayoutAttempt, *, by: str, now: datetime) -> None:
+    """Afterwards the sweep asks about it, and a person waits for the answer."""
+    attempt.inquiry_requested_by, attempt.next_inquiry_at = by, now
+    attempt.save(update_fields=["inquiry_requested_by", "next_inquiry_at", "updated_at"])
+
+
 def take_attempts_to_ask_about(
     *, rail: str, limit: int, now: datetime, taken_until: datetime
 ) -> list[PayoutAttempt]:

@@ -35,6 +35,7 @@ SET state = decided.state,
     failure = coalesce(decided.failure::jsonb, attempt.failure),
     inquiries = attempt.inquiries + decided.inquiries,
     next_inquiry_at = decided.next_inquiry_at,
+    inquiry_requested_by = '',
     unknown_since = CASE WHEN decided.state = 'unknown' AND attempt.state <> 'unknown'
                          THEN %(now)s ELSE attempt.unknown_since END,
     lease_until = NULL,

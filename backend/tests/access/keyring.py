@@ -54,7 +54,7 @@ def refused_bearers(organization: Organization) -> Iterator[Bearer]:
 
 
 def known_bearers(organization: Organization, other: Organization) -> Iterator[Bearer]:
-    for scope in sorted(Scope):
+    for scope in sorted(EVERY_SCOPE):
         yield Bearer(f"only {scope.value}", make_token(organization, [scope]).reveal(), frozenset({scope}))
         beyond = EVERY_SCOPE - {scope}
         yield Bearer(f"all but {scope.value}", make_token(organization, beyond).reveal(), beyond)

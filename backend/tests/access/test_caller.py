@@ -4,7 +4,7 @@ import pytest
 
 from access.caller import Caller, ScopeMissing, shell_caller
 from access.environment import Environment
-from access.scopes import EVERY_SCOPE, MEMBER_SCOPES, STAFF_SCOPES, Scope
+from access.scopes import EVERY_SCOPE, Scope
 
 
 def caller_with(*scopes: Scope) -> Caller:
@@ -31,10 +31,3 @@ def test_it_may_do_everything_from_the_servers_shell() -> None:
 
     assert (caller.organization_id, caller.environment, caller.actor) == (3, Environment.LIVE, "shell")
     assert caller.scopes == EVERY_SCOPE
-
-
-def test_it_never_lets_operators_create_payouts_or_see_account_numbers() -> None:
-    assert {scope.value for scope in STAFF_SCOPES} == {
-        "payouts:read", "payouts:admin", "recipients:read", "recipients:write", "events:read",
-    }  # fmt: skip
-    assert {scope.value for scope in MEMBER_SCOPES} == {"payouts:read", "recipients:read", "events:read"}

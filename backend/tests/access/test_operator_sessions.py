@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rest_framework.test import APIClient
 
+from access.application.assign_role import assign_role
+from access.keeper import shell_keeper
 from access.models import Operator
 from access.repositories import get_or_add_membership
+from access.roles import Role
 from events.models import Event
 from payouts.models import Payout
 from tests.factories import make_payout, make_recipient
@@ -22,8 +25,10 @@ CANCEL = {"status": "CANCELED", "reason": "A mistake."}
 CSRF_TOKEN = "a" * 32
 
 
-def make_operator(username: str, *organizations: Organization, is_staff: bool = True) -> Operator:
-    operator = Operator.objects.create_user(username, password="correct horse", is_staff=is_staff)
+def make_operator(username: str, *organizations: Organization, role: Role | None = Role.OPERATOR) -> Operator:
+    operator = Operator.objects.create_user(username, password="correct horse", is_staff=True)
+    if role is not None:
+        assign_role(keeper=shell_keeper(), operator_id=operator.pk, role=role)
     for organization in organizations:
         get_or_add_membership(operator=operator, organization=organization)
     return operator
@@ -48,7 +53,7 @@ def with_csrf_token(client: APIClient) -> APIClient:
 
 @pytest.fixture
 def jane(organization: Organization) -> Operator:
-    """A member of Acme's staff."""
+    """Works for Acme, in the role of an operator."""
     return make_operator("jane", organization)
 
 
@@ -76,7 +81,7 @@ def test_it_refuses_a_write_with_a_csrf_token_that_is_not_the_cookies(
     assert cancel(client, make_payout(recipient)).status_code == 403
 
 
-def test_it_lets_staff_write_with_the_csrf_token_and_keeps_their_name(
+def test_it_lets_an_operator_write_with_the_csrf_token_and_keeps_their_name(
     jane: Operator, recipient: Recipient
 ) -> None:
     payout = make_payout(recipient)
@@ -87,10 +92,8 @@ def test_it_lets_staff_write_with_the_csrf_token_and_keeps_their_name(
     assert Event.objects.get(type="PayoutCanceled").actor == "operator:jane"
 
 
-def test_it_lets_a_member_who_is_not_staff_read_and_not_write(
-    organization: Organization, recipient: Recipient
-) -> None:
-    client = with_csrf_token(sign_in(make_operator("joe", organization, is_staff=False)))
+def test_it_lets_a_viewer_read_and_not_write(organization: Organization, recipient: Recipient) -> None:
+    client = with_csrf_token(sign_in(make_operator("joe", organization, role=Role.VIEWER)))
     payout = make_payout(recipient)
 
     assert client.get(LIST).status_code == 200
@@ -98,6 +101,12 @@ def test_it_lets_a_member_who_is_not_staff_read_and_not_write(
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
     payout.refresh_from_db()
     assert payout.status == "NEW"
+
+
+def test_it_lets_a_member_without_a_role_do_nothing(organization: Organization) -> None:
+    answer = sign_in(make_operator("joe", organization, role=None)).get(LIST)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
 def test_it_lets_no_operator_create_payouts_however_high(

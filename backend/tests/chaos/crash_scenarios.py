@@ -34,11 +34,30 @@ SERVICE_COMMITS = {
 # Commits that a person makes by a command.
 # The same, each with nothing before or behind it: struck without a stack, in tests/access/test_struck_commits.py.
 LONE_COMMITS = (
+    "assign_organizations",
+    "assign_role",
     "change_api_key",
+    "change_email",
+    "choose_password",
+    "create_operator",
+    "deactivate_operator",
     "grant_membership",
+    "keep_roles",
+    "reactivate_operator",
     "rename_organization",
+    "reset_password",
     "rotate_api_key",
     "withdraw_membership",
+)
+# Those that an operator makes on a page, struck in tests/payouts/application/test_struck_commits.py.
+CONSOLE_COMMITS = (
+    "approve_settlement",
+    "ask_rail",
+    "hold_payout",
+    "refuse_settlement",
+    "release_payout",
+    "reveal_account_number",
+    "settle_payout",
 )
 COMMAND_COMMITS = (
     "create_api_key",

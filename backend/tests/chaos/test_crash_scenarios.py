@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.chaos.crash_scenarios import (
     CALLS,
     COMMAND_COMMITS,
+    CONSOLE_COMMITS,
     LONE_COMMITS,
     RESTORE_COMMITS,
     ROTATION_COMMITS,
@@ -18,6 +19,7 @@ def test_it_has_scenarios_for_every_commit() -> None:
     assert names_in_the_code("in_transaction") == {
         *SERVICE_COMMITS,
         *COMMAND_COMMITS,
+        *CONSOLE_COMMITS,
         *LONE_COMMITS,
         *RESTORE_COMMITS,
         *ROTATION_COMMITS,

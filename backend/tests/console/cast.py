@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from access.models import ApiKey, Membership, Operator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
     from access.models import Organization
+    from access.roles import Role
     from payouts.models import Payout, Recipient
 
 # What the admin of each model is called in addresses, and whether it is money's.
@@ -29,15 +30,22 @@ PEOPLE_MODELS = ("access_operator", "access_membership", "auth_group")
 
 
 def make_operator(
-    username: str, *organizations: Organization, permissions: str = "", superuser: bool = False
+    username: str,
+    *organizations: Organization,
+    permissions: str = "",
+    superuser: bool = False,
+    role: Role | None = None,
 ) -> Operator:
-    """A member of staff with every permission whose code name begins with `permissions`."""
+    """A member of staff with the role, or with every permission whose code name begins with `permissions`."""
     operator = Operator.objects.create_user(
         username=username, password="secret", is_staff=True, is_superuser=superuser
     )
     for organization in organizations:
         Membership.objects.create(operator=operator, organization=organization)
-    operator.user_permissions.set(Permission.objects.filter(codename__startswith=permissions))
+    if role is None:
+        operator.user_permissions.set(Permission.objects.filter(codename__startswith=permissions))
+    else:
+        operator.groups.add(Group.objects.get(name=role.value))
     return operator
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from access.api_key_token import ApiKeyToken
 from access.models import ApiKey, Organization
+from access.roles import Role
 from access.scopes import EVERY_SCOPE
 from events.models import Event
 from tests.console.cast import Records, event_types, make_operator, sign_in, text_of
@@ -194,13 +195,13 @@ def test_it_makes_no_key_for_a_network_that_there_is_not(member: Client, acme: R
 
 @pytest.fixture
 def key_keeper(acme: Records) -> Client:
-    """Works for Acme, makes and changes its keys, and may grant no scope that staff has not."""
-    keeper = make_operator("kim", acme.organization, permissions="view_")
+    """Works for Acme, makes and changes its keys, and may grant no scope beyond their own."""
+    keeper = make_operator("kim", acme.organization, role=Role.OPERATOR)
     keeper.user_permissions.add(*Permission.objects.filter(codename__in=["add_apikey", "change_apikey"]))
     return sign_in(keeper)
 
 
-def test_it_lets_an_operator_grant_what_staff_may_and_nothing_beyond(
+def test_it_lets_an_operator_grant_what_they_may_and_nothing_beyond(
     key_keeper: Client, acme: Records
 ) -> None:
     refused = add_key(key_keeper, acme, scopes=["payouts:create", "bank_details:read"])

@@ -68,6 +68,20 @@ def test_it_takes_back_everything_when_it_raises(organization: Organization, str
     assert name_of(organization) == "Acme"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_is_durable_by_itself_only(organization: Organization) -> None:
+    @in_transaction(a_name(), durable=True)
+    def work() -> None:
+        rename(organization, "Hooli")
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        work()
+    assert name_of(organization) == "Acme"
+
+    work()
+    assert name_of(organization) == "Hooli"
+
+
 def test_it_refuses_a_second_commit_of_the_same_name() -> None:
     in_transaction(name := a_name())
 

@@ -7,7 +7,7 @@ import unicodedata
 import schemathesis
 from hypothesis import strategies as st
 
-from payouts.api.visible_text import find_unseen
+from core.visible_text import find_unseen
 
 
 def is_visible(text: str) -> bool:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from access.keeper import shell_keeper
 from access.repositories import OperatorNotFound
-from core.actor import console_actor
 from sign_in.application.remove_second_factors import remove_second_factors
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            remove_second_factors(username=options["username"], actor=console_actor())
+            remove_second_factors(keeper=shell_keeper(), username=options["username"])
         except OperatorNotFound as error:
             raise CommandError(error.detail) from error
         self.stdout.write("removed")

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rest_framework.test import APIClient
 
+from access.application.assign_role import assign_role
+from access.keeper import shell_keeper
 from access.repositories import get_or_add_membership, get_or_add_operator
+from access.roles import Role
 from tests import factories
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 def operator(organization: Organization) -> Operator:
     operator = get_or_add_operator("olena")
     get_or_add_membership(operator=operator, organization=organization)
-    return operator
+    return assign_role(keeper=shell_keeper(), operator_id=operator.pk, role=Role.VIEWER)
 
 
 def test_it_lets_an_operator_read(operator: Operator, organization: Organization) -> None:
@@ -37,12 +40,11 @@ def test_it_asks_an_operator_for_the_csrf_token(operator: Operator, organization
     assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
 
 
-@pytest.mark.parametrize(("is_staff", "status"), [(True, 200), (False, 403)])
-def test_it_lets_only_staff_change_a_status(
-    operator: Operator, organization: Organization, *, is_staff: bool, status: int
+@pytest.mark.parametrize(("role", "status"), [(Role.OPERATOR, 200), (Role.VIEWER, 403)])
+def test_it_lets_a_role_change_a_status_and_another_not(
+    operator: Operator, organization: Organization, role: Role, status: int
 ) -> None:
-    operator.is_staff = is_staff
-    operator.save()
+    assign_role(keeper=shell_keeper(), operator_id=operator.pk, role=role)
     payout = factories.make_payout(factories.make_recipient(organization))
     client = APIClient()
     client.force_login(operator)

@@ -35,17 +35,18 @@ OUTCOMES: dict[str, Outcome] = {
     "unknown": Unknown("The bank did not answer."),
 }
 
-# What follows from each outcome in each state of the attempt; "-" is nothing, "!" a contradiction.
+# What follows from each outcome in each state of the attempt; "-" is nothing, "!" a contradiction. What "stays"
+# with a person is not asked about again.
 STATES = "sending     not_sent    accepted    unknown     needs_review  succeeded  failed  returned"
 FOLLOWS = {
     "completed":       "completed   completed   completed   completed   completed     -          !       -",
     "returned":        "returned    returned    returned    returned    returned      returned   !       -",
     "refused":         "failed      failed      failed      failed      failed        !          -       !",
     "refused for now": "retry       retry       retry       retry       retry         !          -       !",
-    "accepted":        "accepted    -           ask_again   accepted    -             -          -       -",
+    "accepted":        "accepted    -           ask_again   accepted    stays         -          -       -",
     "not sent":        "unsent      -           -           -           -             -          -       -",
-    "not found":       "-           -           ask_again   retry       -             -          -       -",
-    "unknown":         "unknown     -           ask_again   ask_again   -             -          -       -",
+    "not found":       "-           -           ask_again   retry       stays         -          -       -",
+    "unknown":         "unknown     -           ask_again   ask_again   stays         -          -       -",
 }  # fmt: skip
 CASES = [
     (outcome, AttemptState(state), follows)
@@ -95,9 +96,10 @@ def test_it_follows_the_table_of_outcomes(outcome: str, state: AttemptState, fol
         case "!":
             assert isinstance(verdict, Contradiction)
             assert verdict.details
-        case "ask_again":
+        case "ask_again" | "stays":
             assert isinstance(verdict, Decision)
             assert written_by(verdict) == (None, state, asked.status, asked.stage)
+            assert (verdict.next_inquiry_at is None) is (follows == "stays")
         case _:
             assert isinstance(verdict, Decision)
             assert written_by(verdict) == WRITTEN[follows]
@@ -240,6 +242,15 @@ def test_it_calls_a_person_about_the_unknown_too_at_the_horizon() -> None:
     asked = situation(AttemptState.UNKNOWN, now=NOON + TIMING.horizon)
 
     assert written_by(decision(asked, OUTCOMES["unknown"])) == WRITTEN["review"]
+
+
+@pytest.mark.parametrize("waited", [timedelta(), TIMING.settle_window, 100 * TIMING.settle_window])
+def test_it_takes_not_found_for_no_proof_while_a_person_has_it_in_hand(waited: timedelta) -> None:
+    asked = situation(AttemptState.NEEDS_REVIEW, unknown_since=NOW - waited)
+    verdict = decision(asked, NotFound())
+
+    assert (verdict.event, verdict.next_run_at, verdict.next_inquiry_at) == (None, None, None)
+    assert verdict.details == "The rail does not know the order."
 
 
 def test_it_still_takes_proof_beyond_the_horizon() -> None:

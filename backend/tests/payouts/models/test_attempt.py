@@ -202,5 +202,25 @@ def test_it_can_be_asked_about_while_it_is_open(payout: Payout, write: Write, st
     assert attempt.next_inquiry_at == NOON + A_MINUTE
 
 
+@by_both_ways
+def test_it_can_be_asked_about_in_review_if_a_person_wants_it(payout: Payout, write: Write) -> None:
+    attempt = make_attempt(payout, "needs_review")
+    write(attempt, inquiry_requested_by="operator:jane", next_inquiry_at=NOON)
+
+    with refused_by("attempt_asked_only_while_open"):
+        write(attempt, inquiry_requested_by="")
+
+
+@by_both_ways
+@pytest.mark.parametrize("state", ["sending", "not_sent", *ENDED])
+def test_it_is_asked_about_no_more_by_a_person_than_by_a_sweep(
+    payout: Payout, write: Write, state: str
+) -> None:
+    attempt = make_attempt(payout, state)
+
+    with refused_by("attempt_asked_only_while_open"):
+        write(attempt, inquiry_requested_by="operator:jane", next_inquiry_at=NOON)
+
+
 def test_it_describes_itself_by_its_key(attempt: PayoutAttempt) -> None:
     assert str(attempt) == f"attempt {attempt.rail_key}"

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from payouts.api.visible_text import find_unseen
+from core.visible_text import find_unseen
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""As whom an operator decides about people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from access.keeper import Keeper
+from access.selectors import list_organization_ids_of
+from console.frame.callers import actor_of, operator_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def keeper_of(request: HttpRequest) -> Keeper:
+    operator = operator_of(request)
+    return Keeper(
+        actor=actor_of(request),
+        operator_id=operator.pk,
+        is_unbound=operator.is_superuser,
+        organization_ids=frozenset(list_organization_ids_of(operator)),
+        permissions=frozenset(operator.get_all_permissions()),
+    )

@@ -1,0 +1,40 @@
+"""Reads of payouts. A deleted one is in none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from events.selectors import list_events_of
+from payouts.domain.events import PAYOUT
+from payouts.models import Payout
+from payouts.refusals import PayoutNotFound
+from payouts.selectors.payout_filters import condition_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from events.models import Event
+    from payouts.selectors.payout_filters import PayoutFilters
+
+
+def get_payout(*, organization_id: int, payout_id: int) -> Payout:
+    """Raises PayoutNotFound."""
+    payout = payouts_of(organization_id).filter(pk=payout_id).first()
+    if payout is None:
+        raise PayoutNotFound
+    return payout
+
+
+def list_payouts(*, organization_id: int, filters: PayoutFilters) -> QuerySet[Payout]:
+    """Unordered: the page decides the direction."""
+    return payouts_of(organization_id).filter(condition_of(filters))
+
+
+def list_payout_events(*, organization_id: int, payout_id: int) -> QuerySet[Event]:
+    """The history of a payout, oldest first. Raises PayoutNotFound."""
+    payout = get_payout(organization_id=organization_id, payout_id=payout_id)
+    return list_events_of(organization_id=organization_id, subject_type=PAYOUT, subject_id=payout.pk)
+
+
+def payouts_of(organization_id: int) -> QuerySet[Payout]:
+    return Payout.objects.filter(organization_id=organization_id, deleted_at=None)
