@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from payouts.models import Payout, Recipient
 
 # The reason on payouts that wait for their recipient to be active again; by it they are found.
-_RECIPIENT_INACTIVE = "The recipient is not active."
+RECIPIENT_INACTIVE = "The recipient is not active."
 
 _WAITING = Q(stage=Stage.READY.value)
-_SET_ASIDE = Q(stage__in=[Stage.ON_HOLD.value, Stage.NEEDS_REVIEW.value], status_details=_RECIPIENT_INACTIVE)
+_SET_ASIDE = Q(stage__in=[Stage.ON_HOLD.value, Stage.NEEDS_REVIEW.value], status_details=RECIPIENT_INACTIVE)
 
 
 def set_aside(payouts: Sequence[Payout], *, actor: str) -> None:
@@ -56,7 +56,7 @@ def _move(
     concerned = [payout for payout in payouts if payout.status == status.value]
     if not concerned:
         return
-    details = "" if next_run_at else _RECIPIENT_INACTIVE
+    details = "" if next_run_at else RECIPIENT_INACTIVE
     move_stage(concerned, stage, details=details, next_run_at=next_run_at)
     record_events(
         [payout_event(payout, event, actor=actor, stage=stage.value, reason=details) for payout in concerned]

@@ -36,9 +36,14 @@ def lock_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 def add_recipient(recipient: Recipient) -> Recipient:
     # The account number is encrypted for its row, so the row's id comes first.
     recipient.pk = _next_id()
-    recipient.account_number_hash = account_number_hash_of(recipient)
+    complete_recipient(recipient)
     recipient.save(force_insert=True)
     return recipient
+
+
+def complete_recipient(recipient: Recipient) -> None:
+    """Fill in what follows from the rest of a new one."""
+    recipient.account_number_hash = account_number_hash_of(recipient)
 
 
 def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:

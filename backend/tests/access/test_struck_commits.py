@@ -29,6 +29,7 @@ from access.scopes import EVERY_SCOPE
 from core.crash_points import crash_points
 from events.models import Event
 from sign_in.application.choose_password import choose_password
+from payouts.management.demo.seeding import Demo, seed_demo
 from tests.chaos.crash_scenarios import LONE_COMMITS
 from tests.factories import NOON, make_organization, make_token
 
@@ -58,6 +59,9 @@ def verbs(public_id: str, jane: Operator, organization: Organization) -> dict[st
         ),
         "rotate_api_key": lambda: rotate_api_key(
             public_id=public_id, grantable=EVERY_SCOPE, overlap=timedelta(days=3_650), actor="shell", now=NOON
+        ),
+        "seed_demo": lambda: seed_demo(
+            Demo(organization=organization, payouts=20, weeks=1, seed=1, now=NOON), tell=lambda _written: None
         ),
         "withdraw_membership": lambda: withdraw_membership(
             operator=jane, organization=organization, actor="shell"

@@ -47,6 +47,7 @@ LONE_COMMITS = (
     "rename_organization",
     "reset_password",
     "rotate_api_key",
+    "seed_demo",
     "withdraw_membership",
 )
 # Those that an operator makes on a page, struck in tests/payouts/application/test_struck_commits.py.

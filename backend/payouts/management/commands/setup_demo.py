@@ -20,6 +20,7 @@ from payouts.domain.recipient import RecipientDetails, RecipientType
 if TYPE_CHECKING:
     from access.models import Organization
 
+DEMO_ORGANIZATION = "Demo"
 DEMO_RECIPIENT = RecipientDetails(
     type=RecipientType.INDIVIDUAL,
     name="John Doe",
@@ -39,7 +40,9 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_ADMIN_PASSWORD")
         if not password:
             raise CommandError("Set DEMO_ADMIN_PASSWORD to the password that the administrator shall have.")
-        organization = create_organization(name="Demo", environment=Environment.TEST, actor=console_actor())
+        organization = create_organization(
+            name=DEMO_ORGANIZATION, environment=Environment.TEST, actor=console_actor()
+        )
         administrator = set_up_administrator(
             username="admin", password=password, organization=organization, actor=console_actor()
         )
