@@ -28,8 +28,8 @@ from access.roles import Role
 from access.scopes import EVERY_SCOPE
 from core.crash_points import crash_points
 from events.models import Event
-from sign_in.application.choose_password import choose_password
 from payouts.management.demo.seeding import Demo, seed_demo
+from sign_in.application.choose_password import choose_password
 from tests.chaos.crash_scenarios import LONE_COMMITS
 from tests.factories import NOON, make_organization, make_token
 
