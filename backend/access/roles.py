@@ -23,6 +23,9 @@ class Role(StrEnum):
     ADMINISTRATOR = "Administrator"
 
 
+ADD_KEYS = "access.add_apikey"
+CHANGE_KEYS = "access.change_apikey"
+CHANGE_ORGANIZATIONS = "access.change_organization"
 VIEW_PEOPLE = "access.view_operator"
 ADD_PEOPLE = "access.add_operator"
 CHANGE_PEOPLE = "access.change_operator"
@@ -54,13 +57,14 @@ _ADMINISTRATOR = (
     _OPERATOR
     | _APPROVER
     | {
-        "access.add_apikey",
-        "access.change_apikey",
-        "access.change_organization",
+        ADD_KEYS,
+        CHANGE_KEYS,
+        CHANGE_ORGANIZATIONS,
         "access.grant_every_scope",
         ADD_PEOPLE,
         CHANGE_PEOPLE,
         VIEW_PEOPLE,
+        "auth.view_group",
     }
 )
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from events.models import Event, PendingEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import timedelta
 
     from django.db.models import QuerySet
@@ -20,6 +21,15 @@ def list_events_of(*, organization_id: int, subject_type: str, subject_id: int) 
     """The history of one subject, oldest first."""
     return Event.objects.filter(
         organization_id=organization_id, subject_type=subject_type, subject_id=subject_id
+    ).order_by("id")
+
+
+def list_events_about(
+    *, organization_ids: Collection[int], subject_type: str, subject_id: int
+) -> QuerySet[Event]:
+    """What several organizations are told of one subject, oldest first."""
+    return Event.objects.filter(
+        organization_id__in=organization_ids, subject_type=subject_type, subject_id=subject_id
     ).order_by("id")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What the admin of each model is called in addresses, and whether it is money's.
 MONEY_MODELS = ("payouts_payout", "payouts_payoutattempt", "events_event", "events_pendingevent")
 ORGANIZATION_MODELS = (*MONEY_MODELS, "payouts_recipient", "access_apikey", "access_organization")
-PEOPLE_MODELS = ("access_operator", "access_membership", "auth_group")
+PEOPLE_MODELS = ("access_operator", "auth_group")
 
 
 def make_operator(

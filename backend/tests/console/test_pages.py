@@ -10,12 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from access.roles import Role
 from tests.console.cast import (
     ORGANIZATION_MODELS,
     PEOPLE_MODELS,
     Records,
     make_operator,
     make_records,
+    sign_in,
     text_of,
 )
 
@@ -151,10 +153,13 @@ def test_it_completes_names_within_the_organization_only(member: Client) -> None
     assert [each["text"].partition(" (")[0] for each in response.json()["results"]] == ["Payee of Acme"]
 
 
-def test_it_completes_no_names_of_people(member: Client) -> None:
-    response = complete(member, app_label="access", model_name="membership", field_name="operator", term="m")
+def test_it_completes_names_of_colleagues_only(member: Client, globex: Records) -> None:
+    make_operator("mallory", globex.organization)
+    query = {"app_label": "access", "model_name": "membership", "field_name": "operator", "term": "m"}
+    viewer = sign_in(make_operator("vic", globex.organization, role=Role.VIEWER))
 
-    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert [each["text"] for each in complete(member, **query).json()["results"]] == ["mary"]
+    assert complete(viewer, **query).status_code == HTTPStatus.FORBIDDEN
 
 
 def complete(client: Client, **query: str) -> Answer:
