@@ -97,7 +97,7 @@ NOTEWORTHY = {
     *("PayoutCompleted", "PayoutFailed", "PayoutReturned", "PayoutRetryScheduled"),
     *("PayoutOutcomeUnknown", "PayoutReviewNeeded", "claimed again", "tried again", "late word dropped"),
     *("denied while under way", "repeated", "idempotency_key_reused"),
-    *("PayoutHeld", "PayoutReleased", "PayoutInquiryRequested", "PayoutInquiryAnswered"),
+    *("PayoutHeld", "PayoutReleased", "PayoutInquiryRequested"),
 }
 
 
