@@ -6,7 +6,11 @@ is refused, except where a script cannot be written without it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from unicodedata import category, combining, name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Control, format (bidirectional overrides among them), surrogate, private use, unassigned, line separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -33,14 +37,26 @@ def find_unseen(text: str) -> str | None:
     """The first character that may not stand where it stands; None in a text that shows all it holds."""
     if text.isascii() and text.isprintable():
         return None
+    return next((character for character, may_stand in _judge(text) if not may_stand), None)
+
+
+def show_unseen(text: str) -> str:
+    """The text with each character that may not stand in it written out, such as `[U+202E]`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if may_stand else f"[U+{ord(character):04X}]" for character, may_stand in _judge(text)
+    )
+
+
+def _judge(text: str) -> Iterator[tuple[str, bool]]:
+    """Each character, and whether it may stand where it stands."""
     before, marks = "", 0
     for position, character in enumerate(text):
         marks = marks + 1 if category(character).startswith("M") else 0
         after = text[position + 1 : position + 2]
-        if marks > _MOST_MARKS_IN_A_ROW or not _may_stand(character, before, after):
-            return character
+        yield character, marks <= _MOST_MARKS_IN_A_ROW and _may_stand(character, before, after)
         before = character
-    return None
 
 
 def _may_stand(character: str, before: str, after: str) -> bool:

@@ -24,6 +24,7 @@ from payouts.api.fields import TextField
 from payouts.domain.words import REASON_MAX_LENGTH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any as Admin
 
     from django.http import HttpRequest
@@ -55,6 +56,7 @@ class Dialog(View, Generic[Record]):
     is_for_many: ClassVar[bool] = False
     """Whether it is offered for a selection in the list, too."""
     form_class: ClassVar[type[forms.Form]] = ReasonForm
+    template_name: ClassVar[str] = "console/frame/dialog.html"
 
     admin: Admin = None
 
@@ -82,7 +84,7 @@ class Dialog(View, Generic[Record]):
             "back": self.address_after(record),
             "is_in_dialog": is_asked_by_htmx(request),
         }
-        return TemplateResponse(request, "console/frame/dialog.html", context)
+        return TemplateResponse(request, self.template_name, context)
 
     def address_after(self, record: Record) -> str:
         options = self.admin.opts
@@ -143,10 +145,12 @@ def go_to(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def offers(request: HttpRequest, admin: Admin, record: Model) -> list[dict[str, Any]]:
+def offers(
+    request: HttpRequest, admin: Admin, record: Model, *, among: Iterable[type[Dialog[Any]]] | None = None
+) -> list[dict[str, Any]]:
     """The dialogs that the record's page offers this operator: what its buttons need."""
     options = admin.opts
-    made = [dialog(admin=admin) for dialog in admin.dialogs]
+    made = [dialog(admin=admin) for dialog in (admin.dialogs if among is None else among)]
     return [
         {
             "title": dialog.title,

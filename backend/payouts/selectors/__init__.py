@@ -1,23 +1,40 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
-from payouts.selectors.payouts import get_payout, list_payout_events, list_payouts
+from payouts.selectors.payouts import (
+    get_payout,
+    list_latest_events,
+    list_payout_events,
+    list_payouts,
+    load_attempts_and_settlements,
+)
 from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
-from payouts.selectors.settlements import find_open_settlement, list_settlements, list_settlements_of
+from payouts.selectors.settlements import (
+    find_open_settlement,
+    list_settlements,
+    list_settlements_of,
+    list_waiting_settlements,
+)
 from payouts.selectors.standing import report_standing
 
 __all__ = [
+    "Neighbours",
     "PayoutFilters",
     "find_open_settlement",
     "get_payout",
     "get_recipient",
     "list_attempts",
+    "list_latest_events",
+    "list_neighbours",
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
     "list_recipients",
     "list_settlements",
     "list_settlements_of",
+    "list_waiting_settlements",
+    "load_attempts_and_settlements",
     "report_standing",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from events.selectors import list_events_of
 from payouts.domain.events import PAYOUT
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
+from payouts.selectors.attempts import list_attempts
 from payouts.selectors.payout_filters import condition_of
+from payouts.selectors.settlements import list_settlements_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,6 +38,21 @@ def list_payout_events(*, organization_id: int, payout_id: int) -> QuerySet[Even
     """The history of a payout, oldest first. Raises PayoutNotFound."""
     payout = get_payout(organization_id=organization_id, payout_id=payout_id)
     return list_events_of(organization_id=organization_id, subject_type=PAYOUT, subject_id=payout.pk)
+
+
+def list_latest_events(payout: Payout, *, most: int) -> list[Event]:
+    """The latest part of the payout's history, oldest first; one event more than `most` tells of others."""
+    events = list_events_of(organization_id=payout.organization_id, subject_type=PAYOUT, subject_id=payout.pk)
+    return list(reversed(events.order_by("-id")[: most + 1]))
+
+
+def load_attempts_and_settlements(payout: Payout) -> None:
+    """Afterwards `payout.attempts.all()` and `payout.settlements.all()` ask the database nothing."""
+    prefetch_related_objects(
+        [payout],
+        Prefetch("attempts", list_attempts(payout)),
+        Prefetch("settlements", list_settlements_of(payout)),
+    )
 
 
 def payouts_of(organization_id: int) -> QuerySet[Payout]:

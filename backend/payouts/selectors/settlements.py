@@ -18,6 +18,11 @@ def list_settlements(organization_id: int) -> QuerySet[Settlement]:
     return Settlement.objects.filter(organization_id=organization_id).select_related("payout").order_by("-pk")
 
 
+def list_waiting_settlements(organization_id: int) -> QuerySet[Settlement]:
+    """Those that a second person has to speak on, with their payouts, the latest first."""
+    return list_settlements(organization_id).filter(state=SettlementState.PROPOSED.value)
+
+
 def list_settlements_of(payout: Payout) -> QuerySet[Settlement]:
     """The latest first."""
     return list_settlements(payout.organization_id).filter(payout=payout)

@@ -12,9 +12,9 @@ from tests.console.cast import make_operator, make_records
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from access.models import Operator
     from playwright.sync_api import Page
 
+    from access.models import Operator
     from tests.console.cast import Records
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from core.visible_text import find_unseen
+from core.visible_text import find_unseen, show_unseen
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,14 @@ def test_it_lets_no_character_stand_alone_that_unicode_does_not_draw() -> None:
     drawn = {c for c in map(chr, range(sys.maxunicode + 1)) if find_unseen(c) is None}
     assert {unicodedata.category(c)[0] for c in drawn} == {"L", "N", "P", "S", "Z"}
     assert len(drawn) > 100_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Jane O'Neil-Smith", "Олена Ґудзь", "کتاب\u200cها", "👨\u200d👩\u200d👧"]
+)
+def test_it_shows_a_text_that_hides_nothing_as_it_is(text: str) -> None:
+    assert show_unseen(text) == text
+
+
+def test_it_writes_out_each_character_that_cannot_be_seen() -> None:
+    assert show_unseen("pay\u202egnp\u200b.exe\n") == "pay[U+202E]gnp[U+200B].exe[U+000A]"

@@ -157,7 +157,8 @@ def settle(story: Story, target: Status, *, reason: str) -> None:
     """A person says, with a reason, what became of the attempt."""
     story.wait_about(9_000)
     actor = person(story)
-    outcome: Completed | Rejected = outcome_by_hand(target, actor=actor, reason=reason)  # type: ignore[assignment]  # of these two targets
+    words = {"settled_by": actor, "reason": reason}
+    outcome: Completed | Rejected = outcome_by_hand(target, words)  # type: ignore[assignment]  # of these two targets
     is_paid = target is Status.COMPLETED
     story.answer(
         PayoutEvent.COMPLETED if is_paid else PayoutEvent.FAILED,
