@@ -41,3 +41,5 @@ class AccountEvent(StrEnum):
     """Of a payout or a recipient; nothing of it has changed."""
 
     NUMBER_REVEALED = "AccountNumberRevealed"
+    NUMBER_SEARCHED = "AccountNumberSearched"
+    """Somebody who knows the number has found the recipient by it."""

@@ -10,7 +10,12 @@ from payouts.selectors.payouts import (
     list_payouts,
     load_attempts_and_settlements,
 )
-from payouts.selectors.recipients import get_recipient, list_possible_duplicates, list_recipients
+from payouts.selectors.recipients import (
+    get_recipient,
+    list_possible_duplicates,
+    list_recipients,
+    list_recipients_with_account,
+)
 from payouts.selectors.settlements import (
     find_open_settlement,
     list_settlements,
@@ -32,6 +37,7 @@ __all__ = [
     "list_payouts",
     "list_possible_duplicates",
     "list_recipients",
+    "list_recipients_with_account",
     "list_settlements",
     "list_settlements_of",
     "list_waiting_settlements",

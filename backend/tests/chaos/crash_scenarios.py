@@ -54,6 +54,7 @@ LONE_COMMITS = (
 CONSOLE_COMMITS = (
     "approve_settlement",
     "ask_rail",
+    "find_recipients_by_account",
     "hold_payout",
     "refuse_settlement",
     "release_payout",

@@ -380,7 +380,7 @@ class PayoutsUnderFire(RuleBasedStateMachine):
         )
         party.recipient = update_recipient(
             caller=party.caller, recipient_id=party.recipient.pk, changes=changes, now=database_now()
-        )
+        ).recipient
 
     def all_comes_to_rest(self, _: st.DataObject) -> None:
         """The faults stop: within a few rounds of the sweeps, each payout has an end or waits for a person."""

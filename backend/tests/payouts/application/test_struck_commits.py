@@ -10,6 +10,7 @@ from core.crash_points import crash_points
 from events.models import Event, PendingEvent
 from payouts.application.approve_settlement import approve_settlement
 from payouts.application.ask_rail import ask_rail
+from payouts.application.find_recipients_by_account import find_recipients_by_account
 from payouts.application.hold_payout import hold_payout
 from payouts.application.refuse_settlement import refuse_settlement
 from payouts.application.release_payout import release_payout
@@ -48,6 +49,9 @@ def verbs(organization: Organization, recipient: Recipient) -> dict[str, Callabl
     return {
         "approve_settlement": lambda: approve_settlement(settlement_id=proposal.pk, **words),
         "ask_rail": lambda: ask_rail(payout_id=unknown.pk, **words),
+        "find_recipients_by_account": lambda: find_recipients_by_account(
+            caller=bob, account_number=recipient.account_number
+        ),
         "hold_payout": lambda: hold_payout(payout_id=new.pk, **words),
         "refuse_settlement": lambda: refuse_settlement(settlement_id=proposal.pk, **words),
         "release_payout": lambda: release_payout(payout_id=held.pk, **words),
