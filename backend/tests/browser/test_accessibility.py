@@ -53,6 +53,7 @@ def _findings(page: Page, address: str) -> Iterator[str]:
     answer = page.goto(address)
     assert answer is not None
     assert answer.status == 200, address
+    assert "script-src 'self'" in answer.headers["content-security-policy"], address
     for theme, size in LOOKS:
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size(size)
