@@ -39,6 +39,7 @@ _VIEWER = frozenset(
         "payouts.view_payout",
         "payouts.view_payoutattempt",
         "payouts.view_recipient",
+        "payouts.view_settlement",
     }
 )
 _OPERATOR = _VIEWER | {

@@ -39,6 +39,7 @@ _LOOKS = {"active": GOOD, "expired": QUIET, "revoked": BAD}
 class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     """Whoever makes a key holds it: without a permission of its own, they give it no scope beyond theirs."""
 
+    list_title = "API keys"
     list_display = (
         "name",
         "public_id",

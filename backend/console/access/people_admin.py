@@ -65,6 +65,7 @@ class RoleFilter(ChoiceFilter):
 class OperatorAdmin(AcrossOrganizationsAdmin[Operator]):
     """An operator who leaves is deactivated. Name and row stay: the audit trail speaks of them."""
 
+    list_title = "People"
     list_display = ("username", "email", "role", "works_for", "last_login", "second_factor", "state")
     list_filter = (ActiveFilter, RoleFilter, SecondFactorFilter)
     search_fields = ("username", "email")

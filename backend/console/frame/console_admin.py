@@ -10,6 +10,7 @@ from django.contrib.messages import ERROR
 from django.db.models import Model
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 
 from console.frame.bulk import bulk_action
 from console.frame.current_organization import current_organization, organizations_of, work_for
@@ -41,6 +42,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     """
 
     organization_lookup: ClassVar[str] = "organization_id"
+    list_title: ClassVar[str] = ""
+    """In place of the model's name."""
     dialogs: ClassVar[tuple[type[Dialog[Any]], ...]] = ()
 
     list_per_page = ROWS_ON_A_PAGE
@@ -106,7 +109,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response = super().changelist_view(request, extra_context)
+        title = {"title": self.list_title or capfirst(str(self.opts.verbose_name_plural))}
+        response = super().changelist_view(request, title | (extra_context or {}))
         changes = (getattr(response, "context_data", None) or {}).get("cl")
         if isinstance(response, TemplateResponse) and changes is not None:
             response.context_data |= {  # type: ignore[operator]  # it is there, having been looked into
@@ -134,6 +138,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     ) -> HttpResponse:
         record = context.get("original")
         context["offers"] = [] if record is None else offers(request, self, record)
+        if record is not None:
+            context["title"] = str(record)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:

@@ -121,6 +121,7 @@ def test_it_lists_colleagues_and_no_organization_that_is_not_ones_own(
 
     page = text_of(administrator.get(reverse(PEOPLE)))
 
+    assert "<h1>People</h1>" in page
     assert ">bea</a>" in page
     assert "Operator" in page
     assert "stan" not in page
@@ -157,6 +158,7 @@ def test_it_gives_another_role(administrator: Client, nina: Operator) -> None:
     page = text_of(administrator.post(page_of(nina, "role"), {"role": "Approver"}, follow=True))
 
     assert re.findall(r'value="(\w+)"[^>]* checked', form) == ["Viewer"]
+    assert "<h1>nina</h1>" in page
     assert "nina is Approver now." in page
     assert "before: Viewer" in page
     assert Operator.objects.get(pk=nina.pk).has_perms(PERMISSIONS[Role.APPROVER])
