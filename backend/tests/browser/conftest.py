@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.chromium import find_chromium, launch
 from tests.console.cast import sign_in
 
 if TYPE_CHECKING:
@@ -20,20 +20,11 @@ if TYPE_CHECKING:
 
     from access.models import Operator
 
-# Without these a fresh profile calls its maker's hosts.
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
-
 
 # For one module alone: while it lives, its event loop stands in the way of everybody else's.
 @pytest.fixture(scope="module")
 def _browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = find_chromium()
     if chromium is None:
         if os.environ.get("BROWSER_REQUIRED"):
             pytest.fail("Chromium is not installed.")
@@ -41,9 +32,7 @@ def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, for which Django would refuse the ORM.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=[*QUIET, "--no-sandbox"], headless=True
-        )
+        browser = launch(playwright, chromium)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
