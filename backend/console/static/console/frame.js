@@ -122,7 +122,7 @@
     bar.hidden = selected === 0;
     bar.querySelector("[data-bulk-count]").textContent = `${selected} selected`;
     // The bar comes and goes; only what is always there is read out when it changes.
-    document.querySelector("[data-bulk-status]").textContent = selected ? `${selected} selected` : "";
+    document.getElementById("said").textContent = selected ? `${selected} selected` : "";
     const toggle = document.getElementById("action-toggle");
     if (toggle) toggle.checked = selected > 0 && selected === boxes.length;
   };
