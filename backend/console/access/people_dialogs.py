@@ -22,7 +22,6 @@ from console.access.people_forms import EmailForm, OrganizationsForm, RoleForm, 
 from console.frame.current_organization import organizations_of
 from console.frame.dialogs import Dialog
 from sign_in.application.remove_second_factors import remove_second_factors
-from sign_in.selectors import find_oldest_second_factor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -112,8 +111,8 @@ class RemoveSecondFactors(_PeopleDialog):
     form_class = forms.Form
     is_dangerous = True
 
-    def is_offered(self, record: Operator) -> bool:
-        return find_oldest_second_factor(record) is not None
+    def is_offered(self, record: Any) -> bool:
+        return bool(record.has_second_factor)
 
     def act(self, request: HttpRequest, record: Operator, entered: dict[str, Any]) -> str:  # noqa: ARG002  nothing is asked
         remove_second_factors(keeper=keeper_of(request), username=record.username)

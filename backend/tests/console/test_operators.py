@@ -10,6 +10,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from access.models import Operator
@@ -275,6 +277,26 @@ def test_it_shows_what_each_role_may_and_changes_nothing_of_it(administrator: Cl
     assert "payouts.approve_settlement" in text_of(administrator.get(url))
     assert administrator.post(url, {"name": "Kings"}).status_code == HTTPStatus.FORBIDDEN
     assert administrator.get(reverse("admin:auth_group_add")).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_it_asks_few_queries(administrator: Client, acme: Records, nina: Operator) -> None:
+    for number in range(5):
+        make_operator(f"colleague{number}", acme.organization, role=Role.OPERATOR)
+    pages = [
+        reverse(PEOPLE),
+        page_of(nina),
+        reverse("admin:access_organization_change", args=[acme.organization.pk]),
+        reverse("admin:access_apikey_change", args=[acme.api_key.pk]),
+        reverse("admin:auth_group_changelist"),
+    ]
+
+    asked = {}
+    for page in pages:
+        with CaptureQueriesContext(connection) as queries:
+            assert administrator.get(page).status_code == HTTPStatus.OK
+        asked[page] = len(queries)
+
+    assert max(asked.values()) <= 15, asked
 
 
 def test_it_refuses_a_selection_of_what_are_no_ids(superuser: Client) -> None:
