@@ -64,6 +64,7 @@ def new_page(
 
     def open_page() -> Page:
         context = _browser.new_context(base_url=live_server.url)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.on("request", note_request)
