@@ -103,7 +103,7 @@ def test_it_is_worked_with_by_an_administrator(
     sign_in(page, "ada", app)
     page.get_by_role("link", name="Failed today").click()
     page.get_by_role("link", name=day.failed.reference).click()
-    expect(page.get_by_text("The recipient's account is closed.")).to_be_visible()
+    expect(page.get_by_role("region", name="Why")).to_contain_text("The recipient's account is closed.")
 
     # Of one payout nobody knows what became of it, until she has seen a statement.
     settle(page, day.unknown)
