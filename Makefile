@@ -30,7 +30,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 # --- running -------------------------------------------------------------------------------------------------
 
 run: $(VENV)/.installed ## run the whole service on this machine (PORT=8000, PAYOUTS_HOME=.payouts)
-	@exec $(BIN)/payouts up
+	@CODE_VERSION="$${CODE_VERSION:-$$(git rev-parse --short HEAD 2>/dev/null)}" exec $(BIN)/payouts up
 
 # --- tests ---------------------------------------------------------------------------------------------------
 

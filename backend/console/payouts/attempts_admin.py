@@ -36,7 +36,7 @@ class PayoutAttemptAdmin(RecordPageAdmin[PayoutAttempt]):
             "title": f"Attempt {record.rail_key}",
             "payout": payout,
             "pill": pill_of(payout.status, payout.stage),
-            "block": block_of(record, payout),
+            "entry": block_of(record, payout),
         }
 
     @admin.display(description="state")

@@ -55,6 +55,9 @@ OPEN_STATUSES = (Status.NEW, Status.PROCESSING)
 # Nothing is out with a rail, and the next step is to send. Only here can a payout be due.
 WAITING_STAGES = (Stage.READY, Stage.RETRY_WAIT)
 
+# Nothing moves these on by itself for long, or at all: a person looks at them.
+STAGES_OF_PEOPLE = (Stage.UNKNOWN, Stage.NEEDS_REVIEW, Stage.ON_HOLD)
+
 
 class Authority(StrEnum):
     """On whose word a payout moves."""

@@ -12,7 +12,15 @@ from core.money import AMOUNT_MINOR_LIMIT, Money
 from database.encryption import EncryptedTextField, is_encrypted
 from payouts.domain.idempotency import KEY_MAX_LENGTH, RequestedContent
 from payouts.domain.recipient import BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
-from payouts.domain.status import MOVES, OPEN_STATUSES, STAGES, WAITING_STAGES, Stage, Status
+from payouts.domain.status import (
+    MOVES,
+    OPEN_STATUSES,
+    STAGES,
+    STAGES_OF_PEOPLE,
+    WAITING_STAGES,
+    Stage,
+    Status,
+)
 from payouts.models.recipient import Recipient
 
 _STAGE_BELONGS_TO_STATUS = reduce(
@@ -134,6 +142,27 @@ class Payout(models.Model):
                 fields=["rail", "stage", "updated_at"],
                 condition=Q(status__in=[status.value for status in OPEN_STATUSES], deleted_at=None),
                 name="payout_open",
+            ),
+            # What operators filter by, and all figures of theirs, are read here without the table.
+            models.Index(
+                fields=["organization", "created_at", "id"],
+                include=[
+                    "status",
+                    "stage",
+                    "currency",
+                    "rail",
+                    "amount_minor",
+                    "recipient",
+                    "completed_at",
+                ],
+                condition=Q(deleted_at=None),
+                name="payout_by_time",
+            ),
+            # What a person has to see, however old it is.
+            models.Index(
+                fields=["organization", "stage", "created_at", "id"],
+                condition=Q(stage__in=[stage.value for stage in STAGES_OF_PEOPLE], deleted_at=None),
+                name="payout_for_people",
             ),
         ]
         triggers = [

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 
 from access.models import Organization
 from database.encryption import EncryptedTextField, is_encrypted
+from database.words import WordVector
 from payouts.domain.recipient import BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH, RecipientType
 
 
@@ -18,6 +21,8 @@ class Recipient(models.Model):
     account_number = EncryptedTextField(db_column="account_number_encrypted")
     # Keyed, and of the organization: finds who has the same account, and tells nobody else anything.
     account_number_hash = models.CharField(max_length=64)
+    # What it is found by, see payouts.domain.recipient_names.
+    name_words = ArrayField(models.TextField(), db_default=Value([], ArrayField(models.TextField())))
     bank_code = models.CharField(max_length=BANK_CODE_MAX_LENGTH, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
@@ -38,6 +43,8 @@ class Recipient(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "account_number_hash"], name="recipient_by_account"),
+            # Finds by the beginnings of words.
+            GinIndex(WordVector(F("name_words")), name="recipient_by_words"),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="recipient_keeps_organization", fields=["organization", "created_at"]),

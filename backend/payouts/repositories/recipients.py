@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from payouts.bank_details import hash_of_account_number
+from payouts.domain.recipient_names import own_word, words_in
 from payouts.models import Recipient
 from payouts.refusals import RecipientNotFound
 
@@ -43,6 +44,7 @@ def add_recipient(recipient: Recipient) -> Recipient:
 def complete_recipient(recipient: Recipient) -> None:
     """Fill in what follows from the rest of a new one."""
     recipient.account_number_hash = account_number_hash_of(recipient)
+    recipient.name_words = words_of(recipient)
 
 
 def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
@@ -50,12 +52,19 @@ def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
     if "account_number" in fields:
         recipient.account_number_hash = account_number_hash_of(recipient)
         written.append("account_number_hash")
+    if "name" in fields:
+        recipient.name_words = words_of(recipient)
+        written.append("name_words")
     recipient.save(update_fields=written)
 
 
 def account_number_hash_of(recipient: Recipient) -> str:
     """Equal for two recipients of an organization with the same account number, however it is grouped."""
     return hash_of_account_number(recipient.account_number, organization_id=recipient.organization_id)
+
+
+def words_of(recipient: Recipient) -> list[str]:
+    return [own_word(word, recipient.organization_id) for word in words_in(recipient.name)]
 
 
 def _next_id() -> int:

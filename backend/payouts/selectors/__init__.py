@@ -1,8 +1,12 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.figures import count_by_day, report_figures
+from payouts.selectors.needs import count_what_needs_a_person
 from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
+from payouts.selectors.payout_pages import PayoutPage, find_payouts
+from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import (
     get_payout,
     list_latest_events,
@@ -22,12 +26,16 @@ from payouts.selectors.settlements import (
     list_settlements_of,
     list_waiting_settlements,
 )
-from payouts.selectors.standing import report_standing
+from payouts.selectors.standing import report_standing, report_vital_signs
 
 __all__ = [
     "Neighbours",
     "PayoutFilters",
+    "PayoutPage",
+    "count_by_day",
+    "count_what_needs_a_person",
     "find_open_settlement",
+    "find_payouts",
     "get_payout",
     "get_recipient",
     "list_attempts",
@@ -42,5 +50,8 @@ __all__ = [
     "list_settlements_of",
     "list_waiting_settlements",
     "load_attempts_and_settlements",
+    "report_figures",
     "report_standing",
+    "report_vital_signs",
+    "search_recipients",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Value
+
 from payouts.selectors.payouts import payouts_of
 
 if TYPE_CHECKING:
@@ -33,18 +35,28 @@ class Neighbours:
 
 
 def list_neighbours(payout: Payout, *, most_of_recipient: int) -> Neighbours:
-    """Of the same organization, in the order in which they were made; the recipient's latest come first."""
+    """Of the same organization, in one query; the recipient's latest come first."""
     every = payouts_of(payout.organization_id)
     theirs = every.filter(recipient_id=payout.recipient_id).exclude(pk=payout.pk)
+    parts = {
+        "previous": every.filter(pk__lt=payout.pk).order_by("-pk")[:1],
+        "following": every.filter(pk__gt=payout.pk).order_by("pk")[:1],
+        "of_recipient": theirs.order_by("-pk")[:most_of_recipient],
+        "twins": _twins_of(payout, theirs),
+    }
+    first, *others = (rows.annotate(part=Value(part)) for part, rows in parts.items())
+    found: dict[str, list[Payout]] = {part: [] for part in parts}
+    for row in first.union(*others, all=True).order_by("-pk"):
+        found[row.part].append(row)
     return Neighbours(
-        previous=every.filter(pk__lt=payout.pk).order_by("-pk").first(),
-        following=every.filter(pk__gt=payout.pk).order_by("pk").first(),
-        of_recipient=list(theirs.order_by("-pk")[:most_of_recipient]),
-        twins=_list_twins(payout, theirs),
+        previous=next(iter(found["previous"]), None),
+        following=next(iter(found["following"]), None),
+        of_recipient=found["of_recipient"],
+        twins=found["twins"],
     )
 
 
-def _list_twins(payout: Payout, theirs: QuerySet[Payout]) -> list[Payout]:
+def _twins_of(payout: Payout, theirs: QuerySet[Payout]) -> QuerySet[Payout]:
     before = theirs.filter(pk__lt=payout.pk).order_by("-pk").values("pk")[:_LOOKED_THROUGH]
     after = theirs.filter(pk__gt=payout.pk).order_by("pk").values("pk")[:_LOOKED_THROUGH]
     same = theirs.filter(
@@ -53,4 +65,4 @@ def _list_twins(payout: Payout, theirs: QuerySet[Payout]) -> list[Payout]:
         currency=payout.currency,
         created_at__range=(payout.created_at - _TWINS_WITHIN, payout.created_at + _TWINS_WITHIN),
     )
-    return list(same.order_by("-pk")[:_MOST_TWINS])
+    return same.order_by("-pk")[:_MOST_TWINS]

@@ -29,6 +29,7 @@ class PayoutFilters:
 
     statuses: tuple[Status, ...] = ()
     stage: Stage | None = None
+    rail: str | None = None
     recipient_id: int | None = None
     currency: str | None = None
     idempotency_key: str | None = None
@@ -43,6 +44,7 @@ class PayoutFilters:
 def condition_of(filters: PayoutFilters) -> Q:
     exact = {
         "stage": filters.stage.value if filters.stage else None,
+        "rail": filters.rail,
         "recipient_id": filters.recipient_id,
         "currency": filters.currency,
         "idempotency_key": filters.idempotency_key,

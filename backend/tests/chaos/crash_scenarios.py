@@ -56,6 +56,7 @@ CONSOLE_COMMITS = (
     "ask_rail",
     "find_recipients_by_account",
     "hold_payout",
+    "record_bank_switch",
     "refuse_settlement",
     "release_payout",
     "reveal_account_number",

@@ -91,7 +91,8 @@ class Requests:
         units = _MIDDLING[currency] * self._rng.lognormvariate(0, _SPREAD)
         # Every third is a round sum.
         rounded = units if self._rng.randrange(3) else max(1, round(units, -1))
-        return max(1, round(rounded * 10 ** exponent_of(currency)))
+        minor: int = 10 ** exponent_of(currency)
+        return max(1, round(rounded * minor))
 
     def _metadata(self, number: int, source: str) -> dict[str, str]:
         if not self._rng.randrange(4):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,7 @@ def _write(stories: Iterable[tuple[Story, Fate]], tell: Callable[[int], None]) -
         copy_rows([story.payout for story, _ in chunk])
         copy_rows([attempt for story, _ in chunk for attempt in story.attempts])
         events = [event for story, _ in chunk for event in story.events]
-        copy_rows(sorted(events, key=lambda event: event.occurred_at))
+        events.sort(key=attrgetter("occurred_at"))
+        copy_rows(events)
         written += len(chunk)
         tell(written)
