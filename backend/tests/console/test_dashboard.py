@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,7 +21,8 @@ from payouts.application.change_status import change_status
 from payouts.application.hold_payout import hold_payout
 from payouts.domain.status import Status
 from tests.console.cast import Records, make_operator, sign_in, take_over, text_of
-from tests.factories import make_caller, make_payout, make_recipient
+from tests.factories import NOON, make_caller, make_payout, make_recipient
+from tests.payouts.selectors.rows import add_payout
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -99,6 +102,23 @@ def pay(payout: Payout) -> None:
         reason="paid by hand",
         now=timezone.now(),
     )
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_it_shows_the_figures_of_the_period_alone(acme: Records) -> None:
+    for days in (0, 3, 6, 7, 29, 30):
+        add_payout(acme.recipient, age=timedelta(days=days), took=timedelta(seconds=100 if days else 2))
+
+    with time_machine.travel(NOON + timedelta(hours=1), tick=False):
+        client = sign_in(make_operator("vera", acme.organization, role=Role.VIEWER))
+        pages = {
+            period: text_of(client.get(DASHBOARD, {"period": period})) for period in ("today", "7d", "30d")
+        }
+
+    paid = {period: page.partition('id="total-1"')[2].partition("</a>")[0] for period, page in pages.items()}
+    assert [text.rpartition(">")[2] for text in paid.values()] == ["1", "3", "5"]
+    assert '<dd class="figure">2.1 s</dd>' in pages["today"]
+    assert re.search(r'<dd class="figure">10\d s</dd>', pages["30d"])
 
 
 def test_it_draws_every_day_of_the_period_also_those_without_payouts(viewer: Client) -> None:
