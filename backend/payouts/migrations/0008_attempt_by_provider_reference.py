@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("payouts", "0006_settlements_and_questions")]
+    dependencies = [("payouts", "0007_reads_of_the_console")]
 
     operations = [
         migrations.RunSQL(
