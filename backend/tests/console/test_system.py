@@ -117,6 +117,14 @@ def test_it_shows_the_sandbox_bank_and_switches_it(
     assert event.data["reason"] == "to try retries"
 
 
+def test_it_offers_no_switch_to_who_may_only_look(reader: Client, bank: BankClient) -> None:
+    page = text_of(reader.get(SYSTEM))
+
+    assert ("Sandbox bank" in page, SWITCH in page) == (True, False)
+    assert switch(reader).status_code == HTTPStatus.FORBIDDEN
+    assert bank.behave(in_flight_ms=0)["latency_ms"] == 0
+
+
 @pytest.mark.parametrize(
     "changes",
     [
