@@ -82,5 +82,4 @@ def _ensure_complete(query: ListQuery, organization: Organization, now: datetime
 
 def _disposition(organization: Organization, now: datetime) -> str:
     name = slugify(organization.name, allow_unicode=True) or str(organization.pk)
-    disposition: str = content_disposition_header(True, f"payouts-{name}-{now:%Y-%m-%d}.csv")  # type: ignore[assignment]  # noqa: FBT003  it is one for an attachment
-    return disposition
+    return str(content_disposition_header(as_attachment=True, filename=f"payouts-{name}-{now:%Y-%m-%d}.csv"))

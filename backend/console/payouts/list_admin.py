@@ -73,7 +73,7 @@ class PayoutListAdmin(ReadOnlyAdmin[Payout]):
             "query": query,
             "form": form,
             "fields": [form[name] for name in form.fields if name not in {"q", "status"}],
-            "is_filtered": bool(query.asked.keys() - {"q"}),
+            "filters_in_use": len(query.asked.keys() - {"q"}),
             "ready_views": ready_views(query),
             "own_views": views,
             "is_named_view": any(link.is_current for link in links),

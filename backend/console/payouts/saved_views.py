@@ -27,6 +27,8 @@ from payouts.api.fields import TextField, find_id
 from payouts.domain.status import OPEN_STATUSES, Stage, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest
 
     from console.payouts.list_query import ListQuery
@@ -44,7 +46,7 @@ class ViewLink:
     view_id: int | None = None
 
 
-_READY_VIEWS = {
+_READY_VIEWS: Mapping[str, Mapping[str, str | list[str]]] = {
     "All": {},
     "Needs review": {"stage": Stage.NEEDS_REVIEW.value},
     "Unknown": {"stage": Stage.UNKNOWN.value},

@@ -310,3 +310,35 @@ def test_it_marks_the_view_that_is_open(reader: Client, acme: Records) -> None:
         page = text_of(reader.get(f"{LIST}?{address}"))
         marked = page.partition('aria-label="Views"')[2].partition('aria-current="page">')[2]
         assert marked.partition("<")[0] == name
+
+
+def choose(client: Client, *ids: object, **entered: str) -> Answer:
+    return client.post(f"{LIST}?status=NEW", {"action": "hold", "_selected_action": [*ids], **entered})
+
+
+def test_it_does_the_same_with_each_that_is_chosen_and_tells_what_became_of_it(
+    member: Client, acme: Records, globex: Records
+) -> None:
+    chosen = (acme.payout.pk, acme.attempt.payout_id, globex.payout.pk)
+
+    form = text_of(choose(member, *chosen))
+    results = text_of(choose(member, *chosen, confirmed="yes", reason="Wait for the invoice"))
+
+    assert form.count('name="_selected_action"') == 2
+    assert "1 of 2 done" in results
+    assert "Only a NEW payout that is ready to be sent can be held." in results
+    stages = Payout.objects.order_by("pk").values_list("stage", flat=True)
+    assert [*stages] == ["on_hold", "accepted", "ready", "accepted"]
+
+
+@pytest.mark.parametrize("chosen", ["abc", "-1", "9" * 30, "\0"])
+def test_it_refuses_a_choice_of_what_are_no_ids(member: Client, chosen: str) -> None:
+    assert choose(member, chosen).status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.parametrize("everything", ["1", ""])
+def test_it_does_nothing_for_those_who_may_not(reader: Client, acme: Records, everything: str) -> None:
+    entered = {"confirmed": "yes", "reason": "x", "select_across": everything}
+
+    assert choose(reader, acme.payout.pk, **entered).status_code == HTTPStatus.FOUND
+    assert Payout.objects.get(pk=acme.payout.pk).stage == "ready"

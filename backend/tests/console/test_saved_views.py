@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,7 +150,11 @@ class Struck(Exception):  # noqa: N818  what stands for the end of the process
 def test_it_is_all_or_nothing_when_it_is_struck(
     commit: str, olga: Operator, acme: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs = {"operator_id": olga.pk, "organization_id": acme.organization.pk, "query": "status=NEW"}
+    theirs: dict[str, Any] = {
+        "operator_id": olga.pk,
+        "organization_id": acme.organization.pk,
+        "query": "status=NEW",
+    }
     view = save_view(name="Kept", **theirs)
     verb: Callable[[], object] = {
         "save_view": lambda: save_view(name="New", **theirs),
