@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Value
 
+from payouts.domain.status import Status
 from payouts.selectors.payouts import payouts_of
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 # What was asked for twice by mistake is asked for twice within a day.
 _TWINS_WITHIN = timedelta(days=1)
 _MOST_TWINS = 5
+# To pay again what did not arrive is no mistake.
+_NOT_ARRIVED = (Status.FAILED.value, Status.CANCELED.value, Status.RETURNED.value)
 # To each side: of somebody who is paid every minute not the whole day is read.
 _LOOKED_THROUGH = 100
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """`twins` went under other keys to the same recipient, with the same amount, within a day of it."""
+    """`twins` go under other keys to the same recipient, with the same amount, within a day of it."""
 
     previous: Payout | None
     following: Payout | None
@@ -57,6 +60,8 @@ def list_neighbours(payout: Payout, *, most_of_recipient: int) -> Neighbours:
 
 
 def _twins_of(payout: Payout, theirs: QuerySet[Payout]) -> QuerySet[Payout]:
+    if payout.status in _NOT_ARRIVED:
+        return theirs.none()
     before = theirs.filter(pk__lt=payout.pk).order_by("-pk").values("pk")[:_LOOKED_THROUGH]
     after = theirs.filter(pk__gt=payout.pk).order_by("pk").values("pk")[:_LOOKED_THROUGH]
     same = theirs.filter(
@@ -65,4 +70,4 @@ def _twins_of(payout: Payout, theirs: QuerySet[Payout]) -> QuerySet[Payout]:
         currency=payout.currency,
         created_at__range=(payout.created_at - _TWINS_WITHIN, payout.created_at + _TWINS_WITHIN),
     )
-    return same.order_by("-pk")[:_MOST_TWINS]
+    return same.exclude(status__in=_NOT_ARRIVED).order_by("-pk")[:_MOST_TWINS]

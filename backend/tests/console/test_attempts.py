@@ -59,7 +59,7 @@ def test_it_names_what_is_in_a_persons_hands(reader: Client, acme: Records) -> N
     page = text_of(reader.get(address(acme.attempt)))
 
     assert "in a person&#x27;s hands" in page
-    assert "this is what they were to pay" in page
+    assert "What a person was to pay" in page
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

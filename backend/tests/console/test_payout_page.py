@@ -145,7 +145,7 @@ def test_it_says_whether_the_order_that_it_shows_is_the_one_that_was_sent(
 ) -> None:
     forged = payout_with(acme.recipient, "accepted")  # its hash is made up
 
-    assert "It fits: exactly this was sent" in read(reader, acme.attempt.payout)
+    assert "It fits: exactly this was taken over" in read(reader, acme.attempt.payout)
     assert "It cannot be compared here" in read(reader, forged)
 
 
@@ -282,6 +282,16 @@ def test_it_takes_payouts_of_different_days_for_no_twins(reader: Client, acme: R
 
     assert payout.reference in page  # of the same recipient
     assert "Look whether it was asked for twice." not in page
+
+
+def test_it_takes_what_is_paid_again_after_a_failure_for_no_twin(reader: Client, acme: Records) -> None:
+    recipient = make_recipient(acme.organization)
+    failure = failure_of_rail("account_closed", message="", retryable=False)
+    failed, again = fail(payout_with(recipient, "accepted"), failure), make_payout(recipient)
+
+    pages = [read(reader, payout) for payout in (failed, again)]
+
+    assert not [page for page in pages if "Look whether it was asked for twice." in page]
 
 
 def test_it_answers_404_for_a_deleted_payout(member: Client, acme: Records) -> None:
