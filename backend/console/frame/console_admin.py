@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.admin import ShowFacets, SimpleListFilter
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.contrib.messages import ERROR
 from django.db.models import Model
 from django.http import HttpResponseRedirect
@@ -51,7 +51,7 @@ class ConsoleAdmin(ModelAdmin[Record]):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-id",)
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
@@ -110,6 +110,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            self.message_user(request, "A filter was not understood and is left out: all is shown.", ERROR)
         title = {"title": self.list_title or capfirst(str(self.opts.verbose_name_plural))}
         response = super().changelist_view(request, title | (extra_context or {}))
         changes = (getattr(response, "context_data", None) or {}).get("cl")

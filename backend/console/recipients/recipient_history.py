@@ -18,6 +18,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "account_number": "account number",
     "bank_code": "bank code",
     "country": "country",
+    # What was written before the log told which way.
+    "is_active": "active or not",
 }
 _TITLES: Mapping[str, str] = {
     RecipientEvent.CREATED.value: "Created",

@@ -26,8 +26,10 @@ from payouts.api.fields import find_id
 from payouts.application.create_recipient import create_recipient
 from payouts.bank_details import shown_account_number
 from payouts.models import Recipient
+from payouts.selectors import search_recipients
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 @admin.register(Recipient)
 class RecipientAdmin(RecordPageAdmin[Recipient]):
-    list_display = ("name", "type", "masked_account_number", "bank_code", "country", "state", "created_at")
+    list_display = ("name", "type", "masked_account_number", "bank_code", "country", "state", "created")
     list_filter = (ActiveFilter, CountryFilter)
     search_fields = ("name",)
     search_help_text = "The beginnings of words of the name, or the whole id"
@@ -51,6 +53,11 @@ class RecipientAdmin(RecordPageAdmin[Recipient]):
         look, words = ("good", "active") if recipient.is_active else ("bad", "inactive")
         return format_html('<span class="pill pill-{}">{}</span>', look, words)
 
+    @admin.display
+    def created(self, recipient: Recipient) -> SafeString:
+        moment = recipient.created_at
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%Y-%m-%d}")
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(show_by_account, admin=self))
         return [path("by-account/", view, name="payouts_recipient_by_account"), *super().get_urls()]
@@ -63,6 +70,18 @@ class RecipientAdmin(RecordPageAdmin[Recipient]):
             url = reverse("admin:payouts_recipient_by_account")
             tools.append({"title": "Find by account number", "url": url, "is_primary": False})
         return super().changelist_view(request, {"tools": tools} | (extra_context or {}))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recipient], search_term: str
+    ) -> tuple[QuerySet[Recipient], bool]:
+        """By the index of the words of names, or by id. Never by an account number: addresses are kept."""
+        organization = current_organization(request)
+        if not search_term or organization is None:
+            return queryset, False
+        by_id = queryset.filter(pk=find_id(search_term.strip()) or 0)
+        if by_id.exists():
+            return by_id, False
+        return queryset & search_recipients(organization_id=organization.pk, text=search_term), False
 
     def page_of(self, request: HttpRequest, record: Recipient) -> dict[str, Any]:
         return recipient_page(request, self, record)

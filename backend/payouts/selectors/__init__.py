@@ -1,6 +1,7 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
+from payouts.selectors.currencies import list_recent_currencies
 from payouts.selectors.figures import count_by_day, report_figures
 from payouts.selectors.needs import count_what_needs_a_person
 from payouts.selectors.neighbours import Neighbours, list_neighbours
@@ -8,6 +9,7 @@ from payouts.selectors.payout_filters import PayoutFilters
 from payouts.selectors.payout_pages import PayoutPage, find_payouts
 from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import (
+    find_payout_id,
     get_payout,
     list_latest_events,
     list_payout_events,
@@ -35,6 +37,7 @@ __all__ = [
     "count_by_day",
     "count_what_needs_a_person",
     "find_open_settlement",
+    "find_payout_id",
     "find_payouts",
     "get_payout",
     "get_recipient",
@@ -44,6 +47,7 @@ __all__ = [
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
+    "list_recent_currencies",
     "list_recipients",
     "list_recipients_with_account",
     "list_settlements",

@@ -28,6 +28,8 @@ MONEY_MODELS = ("payouts_payout", "payouts_payoutattempt", "events_event", "even
 # Their pages are of the console's own making.
 RECORD_PAGES = ("payouts_payout", "payouts_payoutattempt")
 ORGANIZATION_MODELS = (*MONEY_MODELS, "payouts_recipient", "access_apikey", "access_organization")
+# Those whose records have a page of their own making, which says itself that there is no such record.
+OWN_PAGES = {"payouts_payout", "payouts_payoutattempt", "payouts_recipient", "events_event"}
 PEOPLE_MODELS = ("access_operator", "auth_group")
 
 

@@ -47,9 +47,13 @@ VERBS = {
     "payouts_payout_mark-failed": "payouts.change_payout",
     "payouts_payout_remove": "payouts.change_payout",
     "payouts_payout_take-over": "payouts.change_payout",
+    "payouts_recipient_deactivate": "payouts.change_recipient",
+    "payouts_recipient_edit": "payouts.change_recipient",
+    "payouts_recipient_reactivate": "payouts.change_recipient",
+    "payouts_recipient_reveal": "payouts.reveal_account_number",
 }
 # Pages without a record, that need a permission.
-PAGES: dict[str, str] = {}
+PAGES = {"payouts_recipient_by_account": "payouts.reveal_account_number"}
 # Open to all who are let into the console: they show nothing, or each thing to whom it is for.
 OPEN = {
     "app_list",

@@ -15,6 +15,7 @@ from payouts.application.hold_payout import hold_payout
 from payouts.application.refuse_settlement import refuse_settlement
 from payouts.application.release_payout import release_payout
 from payouts.application.reveal_account_number import reveal_payout_account_number
+from payouts.application.start_export import start_export
 from payouts.application.switch_sandbox_bank import switch_sandbox_bank
 from payouts.models import Payout, PayoutAttempt, Settlement
 from tests.chaos.crash_scenarios import CONSOLE_COMMITS
@@ -63,6 +64,7 @@ def verbs(organization: Organization, recipient: Recipient) -> dict[str, Callabl
         "reveal_account_number": lambda: reveal_payout_account_number(
             caller=bob, payout_id=new.pk, reason="as agreed"
         ),
+        "start_export": lambda: start_export(caller=bob, asked={"status": ["NEW"]}),
         "settle_payout": lambda: settle(jane, unknown),
     }
 
