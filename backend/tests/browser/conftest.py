@@ -60,7 +60,7 @@ def new_page(
 
     def note_console(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            complaints.append(f"{message.page.url if message.page else ''}: {message.text}")
+            complaints.append(f"{message.text} ({message.page.url if message.page else ''})")
 
     def open_page() -> Page:
         context = _browser.new_context(base_url=live_server.url)

@@ -65,7 +65,7 @@ def test_it_shows_what_is_new_while_somebody_may_be_looking(page: Page, dashboar
     expect(page.locator("#need-failed")).to_be_focused()
     assert (count, page.evaluate(CHART)) == (1, [2, color])
 
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Dark theme").click()
     assert page.evaluate(CHART)[1] != color
 
     asked: list[str] = []
