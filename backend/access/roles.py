@@ -23,6 +23,9 @@ class Role(StrEnum):
     ADMINISTRATOR = "Administrator"
 
 
+ADD_KEYS = "access.add_apikey"
+CHANGE_KEYS = "access.change_apikey"
+CHANGE_ORGANIZATIONS = "access.change_organization"
 VIEW_PEOPLE = "access.view_operator"
 ADD_PEOPLE = "access.add_operator"
 CHANGE_PEOPLE = "access.change_operator"
@@ -36,6 +39,7 @@ _VIEWER = frozenset(
         "payouts.view_payout",
         "payouts.view_payoutattempt",
         "payouts.view_recipient",
+        "payouts.view_settlement",
     }
 )
 _OPERATOR = _VIEWER | {
@@ -54,13 +58,15 @@ _ADMINISTRATOR = (
     _OPERATOR
     | _APPROVER
     | {
-        "access.add_apikey",
-        "access.change_apikey",
-        "access.change_organization",
+        ADD_KEYS,
+        CHANGE_KEYS,
+        CHANGE_ORGANIZATIONS,
         "access.grant_every_scope",
+        "heartbeats.view_heartbeat",
         ADD_PEOPLE,
         CHANGE_PEOPLE,
         VIEW_PEOPLE,
+        "auth.view_group",
     }
 )
 

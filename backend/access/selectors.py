@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from access.keeper import Subject
-from access.models import ApiKey, Membership, Organization
+from access.models import ApiKey, Membership, Operator, Organization
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.db.models import QuerySet
-
-    from access.models import Operator
 
 
 def find_api_key(public_id: str) -> ApiKey | None:
@@ -72,3 +71,27 @@ def subject_of(operator: Operator) -> Subject:
         organization_ids=frozenset(list_organization_ids_of(operator)),
         permissions=frozenset(f"{label}.{codename}" for label, codename in names),
     )
+
+
+def list_people(organization_ids: Collection[int] | None) -> QuerySet[Operator]:
+    """Who works for one of these organizations, or everybody; with their groups.
+
+    `shown_organizations` are those of these that they work for: of others nothing is told.
+    """
+    shown = Organization.objects.order_by("name")
+    people = Operator.objects.order_by("username")
+    if organization_ids is not None:
+        shown = shown.filter(pk__in=organization_ids)
+        theirs = Membership.objects.filter(operator=OuterRef("pk"), organization__in=organization_ids)
+        people = people.filter(Exists(theirs))
+    return people.prefetch_related(
+        "groups", Prefetch("organizations", queryset=shown, to_attr="shown_organizations")
+    )
+
+
+def list_groups() -> QuerySet[Group]:
+    return Group.objects.order_by("name").prefetch_related("permissions__content_type")
+
+
+def list_organizations(organization_ids: Collection[int]) -> QuerySet[Organization]:
+    return Organization.objects.filter(pk__in=organization_ids).order_by("name")

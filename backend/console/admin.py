@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import console.access.keys_admin
-import console.access.operators_admin
+import console.access.organizations_admin
+import console.access.people_admin
 import console.audit.events_admin
 import console.payouts.attempts_admin
 import console.payouts.payouts_admin

@@ -12,7 +12,7 @@ from database.positions import Position, behind, down_to, end_of_window, newest_
 from events.models import BY_OPERATORS, OF_NOTE, OF_REQUESTS, TYPES_OF_ROUTINE, Event, PendingEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from django.db.models import QuerySet
@@ -25,6 +25,15 @@ def list_events_of(*, organization_id: int, subject_type: str, subject_id: int) 
     ).order_by("id")
 
 
+def list_events_about(
+    *, organization_ids: Collection[int], subject_type: str, subject_id: int
+) -> QuerySet[Event]:
+    """What several organizations are told of one subject, oldest first."""
+    return Event.objects.filter(
+        organization_id__in=organization_ids, subject_type=subject_type, subject_id=subject_id
+    ).order_by("id")
+
+
 # So many events are looked through for what no index has alone: the rest is behind another page.
 WINDOW = 50_000
 _TIME = "occurred_at"
@@ -32,11 +41,15 @@ _TIME = "occurred_at"
 
 @dataclass(frozen=True, kw_only=True)
 class EventFilters:
-    """Which events are wanted; None means any. A subject is a type with an id; all bounds are inclusive."""
+    """Which events are wanted; None means any. A subject is a type with an id; all bounds are inclusive.
+
+    `actor` is the whole one, and `actor_begins` what several begin with.
+    """
 
     subject_type: str | None = None
     subject_id: int | None = None
     actor: str | None = None
+    actor_begins: str | None = None
     type: str | None = None
     request_id: str | None = None
     occurred_from: datetime | None = None
@@ -77,6 +90,13 @@ def find_events(
     return EventPage(found, end, is_cut_off=end is not None)
 
 
+def find_position(*, organization_id: int, event_id: int) -> Position | None:
+    """Where an event stands among those of the organization; None when it is none of them."""
+    events = Event.objects.filter(organization_id=organization_id, pk=event_id)
+    moment = events.values_list("occurred_at", flat=True).first()
+    return None if moment is None else Position(moment, event_id)
+
+
 def _in_time(organization_id: int, filters: EventFilters) -> QuerySet[Event]:
     events = Event.objects.filter(organization_id=organization_id)
     if filters.occurred_from is not None:
@@ -91,6 +111,7 @@ def _condition(filters: EventFilters) -> Q:
         "subject_type": filters.subject_type,
         "subject_id": filters.subject_id,
         "actor": filters.actor,
+        "actor__startswith": filters.actor_begins,
         "type": filters.type,
         "request_id": filters.request_id,
     }
@@ -110,7 +131,7 @@ def _is_looked_for(filters: EventFilters) -> bool:
     is_of_subject = filters.subject_type is not None and filters.subject_id is not None
     if is_of_subject or filters.request_id or _is_of_person(filters) or _is_of_note(filters):
         return False
-    wanted = (filters.subject_type, filters.subject_id, filters.actor, filters.type, filters.request_id)
+    wanted = (filters.subject_type, filters.subject_id, filters.actor, filters.actor_begins, filters.type)
     return any(each is not None for each in wanted)
 
 

@@ -8,7 +8,8 @@ import structlog
 
 from core.encryption import Unreadable
 from core.exceptions import Conflict
-from payouts.domain.recipient import mask_account_number
+from database.encryption import hash_of
+from payouts.domain.recipient import comparable_account_number, mask_account_number
 
 if TYPE_CHECKING:
     from payouts.models import Payout, Recipient
@@ -33,6 +34,13 @@ def read_account_number(row: Payout | Recipient, name: str) -> str:
     except Unreadable as error:
         log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
         raise AccountNumberUnreadable from None
+
+
+def hash_of_account_number(account_number: str, *, organization_id: int) -> str:
+    """Equal for two ways of grouping one number; nothing to do with that of another organization."""
+    return hash_of(
+        comparable_account_number(account_number), purpose="account number", organization_id=organization_id
+    )
 
 
 def is_readable(row: Payout | Recipient, name: str) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from access.models import Operator
 from core.encryption import Unreadable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from django.db.models import QuerySet
+
 _RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES.value
 
 
@@ -24,6 +26,12 @@ def find_oldest_second_factor(operator: Operator) -> datetime | None:
     factors = Authenticator.objects.filter(user=operator).exclude(type=_RECOVERY_CODES)
     oldest: datetime | None = factors.aggregate(oldest=Min("created_at"))["oldest"]
     return oldest
+
+
+def with_second_factor(people: QuerySet[Operator]) -> QuerySet[Operator]:
+    """Each with `has_second_factor`, as above."""
+    factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=_RECOVERY_CODES)
+    return people.annotate(has_second_factor=Exists(factors))
 
 
 def has_security_key(operator: Operator) -> bool:

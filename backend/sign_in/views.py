@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
@@ -57,10 +57,10 @@ class ChoosePasswordView(PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[Any]) -> HttpResponse:
         token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        operator = cast("Operator", self.user)  # a form is shown to nobody else
+        password = form.cleaned_data["new_password1"]
         try:
-            choose_password(
-                operator_id=self.user.pk, token=token, password=form.cleaned_data["new_password1"]
-            )
+            choose_password(operator_id=operator.pk, token=token, password=password)
         except LinkUsed as refusal:
             form.add_error(None, refusal.detail)
             return self.form_invalid(form)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from access.keeper import Keeper
-from access.selectors import list_organization_ids_of
 from console.frame.callers import actor_of, operator_of
+from console.frame.current_organization import organizations_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -18,6 +18,6 @@ def keeper_of(request: HttpRequest) -> Keeper:
         actor=actor_of(request),
         operator_id=operator.pk,
         is_unbound=operator.is_superuser,
-        organization_ids=frozenset(list_organization_ids_of(operator)),
+        organization_ids=frozenset(organization.pk for organization in organizations_of(request)),
         permissions=frozenset(operator.get_all_permissions()),
     )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils import timezone
 
+from access.application.change_api_key import change_api_key
 from access.application.revoke_api_key import revoke_api_key
 from access.application.rotate_api_key import rotate_api_key
 from access.models import ApiKey
-from console.access.key_forms import RotateForm
+from access.roles import ADD_KEYS, CHANGE_KEYS
+from console.access.key_forms import ChangeApiKeyForm, RotateForm, terms_to_change
 from console.access.new_key_page import show_new_key
 from console.frame.callers import actor_of, grantable_scopes
 from console.frame.dialogs import Dialog
@@ -22,10 +24,29 @@ if TYPE_CHECKING:
 
 
 class _LivingKeyDialog(Dialog[ApiKey]):
-    permission = "access.change_apikey"
+    permission = CHANGE_KEYS
 
     def is_offered(self, record: ApiKey) -> bool:
         return record.is_living_at(timezone.now())
+
+
+class Change(_LivingKeyDialog):
+    name, title, button = "terms", "Change", "Change the key"
+    explanation = "From the next request on. A scope that you do not have yourself can be taken away only."
+    form_class = ChangeApiKeyForm
+
+    def make_form(self, record: ApiKey | None, data: Any = None) -> forms.Form:
+        return self.form_class(data, initial=None if record is None else terms_to_change(record))
+
+    def act(self, request: HttpRequest, record: ApiKey, entered: dict[str, Any]) -> str:
+        change_api_key(
+            public_id=record.public_id,
+            changes=entered["changes"],
+            grantable=grantable_scopes(request),
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        return f"{record} is changed."
 
 
 class Revoke(_LivingKeyDialog):
@@ -45,7 +66,7 @@ class Rotate(_LivingKeyDialog):
 
     name, title, button = "rotate", "Rotate", "Make the new key"
     explanation = "A new key takes over with the same scopes and networks. Both work until the old one ends."
-    permission = "access.add_apikey"
+    permission = ADD_KEYS
     form_class = RotateForm
 
     token: ApiKeyToken
@@ -64,4 +85,4 @@ class Rotate(_LivingKeyDialog):
         return show_new_key(request, self.admin, self.token, title=done)
 
 
-KEY_DIALOGS = (Rotate, Revoke)
+KEY_DIALOGS = (Change, Rotate, Revoke)

@@ -1,22 +1,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 
 from access.application.api_key_terms import NetworkInvalid, canonical_networks
-from access.models import ApiKey, Organization
+from access.application.change_api_key import ApiKeyChanges
+from access.models import ApiKey
 from access.scopes import EVERY_SCOPE, Scope
 from console.frame.fields import RuledField
 from payouts.api.fields import TextField
 
 if TYPE_CHECKING:
     _ApiKeyForm = forms.ModelForm[ApiKey]
-    _OrganizationForm = forms.ModelForm[Organization]
 else:
-    _ApiKeyForm = _OrganizationForm = forms.ModelForm
+    _ApiKeyForm = forms.ModelForm
 
 _NAME_MAX_LENGTH = 200
 
@@ -29,43 +28,76 @@ _OVERLAPS: dict[str, timedelta | None] = {
 }
 
 
-class OrganizationForm(_OrganizationForm):
-    name = RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH))
+class _NetworksField(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(
+            label="Used from",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="Such as 203.0.113.0/24 or 2001:db8::/32, one on each line. Empty: from everywhere",
+        )
 
-    class Meta:
-        model = Organization
-        fields = ("name", "environment")
+    def clean(self, value: Any) -> list[str]:
+        try:
+            return canonical_networks(super().clean(value).split())
+        except NetworkInvalid as refusal:
+            raise forms.ValidationError(refusal.detail) from refusal
 
 
-class NewApiKeyForm(_ApiKeyForm):
-    name = RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH), help_text="What the key is for")
-    scopes = forms.MultipleChoiceField(
+def _name_field() -> RuledField:
+    return RuledField(rule=TextField(max_length=_NAME_MAX_LENGTH), help_text="What the key is for")
+
+
+def _scopes_field() -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
         choices=[(scope, scope) for scope in sorted(scope.value for scope in EVERY_SCOPE)],
+        coerce=Scope,
         widget=forms.CheckboxSelectMultiple,
     )
 
-    expires_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime(), help_text="Empty: it works until it is revoked"
-    )
-    allowed_networks = forms.CharField(
+
+def _expiry_field() -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label="Expires",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Such as 203.0.113.0/24 or 2001:db8::/32, one on each line. Empty: from everywhere",
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"}),
+        help_text="In UTC. Empty: it works until it is revoked",
     )
+
+
+class NewApiKeyForm(_ApiKeyForm):
+    name = _name_field()
+    scopes = _scopes_field()
+    expires_at = _expiry_field()
+    allowed_networks = _NetworksField()
 
     class Meta:
         model = ApiKey
         fields = ("organization", "name", "scopes", "expires_at", "allowed_networks")
 
-    def clean_allowed_networks(self) -> list[str]:
-        try:
-            return canonical_networks(self.cleaned_data["allowed_networks"].split())
-        except NetworkInvalid as refusal:
-            raise forms.ValidationError(refusal.detail) from refusal
 
-    @property
-    def chosen_scopes(self) -> frozenset[Scope]:
-        return frozenset(Scope(scope) for scope in self.cleaned_data["scopes"])
+class ChangeApiKeyForm(forms.Form):
+    """Afterwards `cleaned_data` has the `changes` alone: what was left as it was is not written again."""
+
+    name = _name_field()
+    scopes = _scopes_field()
+    expires_at = _expiry_field()
+    allowed_networks = _NetworksField()
+
+    def clean(self) -> dict[str, Any]:
+        entered = super().clean() or {}
+        changes = {name: value for name, value in entered.items() if name in self.changed_data}
+        return {"changes": ApiKeyChanges(**changes)}  # type: ignore[typeddict-item]  # the fields above
+
+
+def terms_to_change(api_key: ApiKey) -> dict[str, Any]:
+    """What the form shows at first."""
+    return {
+        "name": api_key.name,
+        "scopes": api_key.scopes,
+        "expires_at": api_key.expires_at,
+        "allowed_networks": "\n".join(api_key.allowed_networks),
+    }
 
 
 class RotateForm(forms.Form):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.admin import ShowFacets, SimpleListFilter
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.contrib.messages import ERROR
 from django.db.models import Model
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 
 from console.frame.bulk import bulk_action
 from console.frame.current_organization import current_organization, organizations_of, work_for
@@ -41,6 +42,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     """
 
     organization_lookup: ClassVar[str] = "organization_id"
+    list_title: ClassVar[str] = ""
+    """In place of the model's name."""
     dialogs: ClassVar[tuple[type[Dialog[Any]], ...]] = ()
 
     list_per_page = ROWS_ON_A_PAGE
@@ -48,15 +51,16 @@ class ConsoleAdmin(ModelAdmin[Record]):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-id",)
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         """Of the current organization; nothing for an operator who works for none."""
         organization = current_organization(request)
-        return self._records_of(request, [] if organization is None else [organization.pk])
+        return self.records_of(request, [] if organization is None else [organization.pk])
 
-    def _records_of(self, request: HttpRequest, organization_ids: list[int]) -> QuerySet[Record]:
+    def records_of(self, request: HttpRequest, organization_ids: list[int]) -> QuerySet[Record]:
+        """All that there is to see of them: what a subclass hides is hidden here, from lists and pages."""
         records = super().get_queryset(request)
         if len(organization_ids) == 1:  # an equation, which the indexes serve in their order
             return records.filter(**{self.organization_lookup: organization_ids[0]})
@@ -75,7 +79,7 @@ class ConsoleAdmin(ModelAdmin[Record]):
         except Exception:  # noqa: BLE001  # whatever the field makes of a path that is no id
             return None
         theirs = [organization.pk for organization in organizations_of(request)]
-        found = self._records_of(request, theirs).filter(pk=wanted)
+        found = self.records_of(request, theirs).filter(pk=wanted)
         organization_id = found.values_list(self.organization_lookup, flat=True).first()
         if organization_id is None or not work_for(request, organization_id):
             return None
@@ -106,7 +110,10 @@ class ConsoleAdmin(ModelAdmin[Record]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response = super().changelist_view(request, extra_context)
+        if ERROR_FLAG in request.GET:
+            self.message_user(request, "A filter was not understood and is left out: all is shown.", ERROR)
+        title = {"title": self.list_title or capfirst(str(self.opts.verbose_name_plural))}
+        response = super().changelist_view(request, title | (extra_context or {}))
         changes = (getattr(response, "context_data", None) or {}).get("cl")
         if isinstance(response, TemplateResponse) and changes is not None:
             response.context_data |= {  # type: ignore[operator]  # it is there, having been looked into
@@ -134,6 +141,8 @@ class ConsoleAdmin(ModelAdmin[Record]):
     ) -> HttpResponse:
         record = context.get("original")
         context["offers"] = [] if record is None else offers(request, self, record)
+        if record is not None:
+            context["title"] = str(record)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:

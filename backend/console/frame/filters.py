@@ -95,7 +95,7 @@ class EventTypeFilter(RecentColumnFilter):
     title = parameter_name = "type"
 
 
-class _YesNoFilter(ChoiceFilter):
+class YesNoFilter(ChoiceFilter):
     conditions: ClassVar[Mapping[str, Mapping[str, bool]]]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:  # noqa: ARG002  the framework's signature
@@ -110,11 +110,11 @@ class _YesNoFilter(ChoiceFilter):
         return queryset.filter(**self.conditions[value])
 
 
-class ActiveFilter(_YesNoFilter):
+class ActiveFilter(YesNoFilter):
     title = parameter_name = "active"
     conditions = {"yes": {"is_active": True}, "no": {"is_active": False}}
 
 
-class RevokedFilter(_YesNoFilter):
+class RevokedFilter(YesNoFilter):
     title = parameter_name = "revoked"
     conditions = {"yes": {"revoked_at__isnull": False}, "no": {"revoked_at__isnull": True}}

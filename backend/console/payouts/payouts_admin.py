@@ -22,8 +22,8 @@ class PayoutAdmin(PayoutListAdmin, RecordPageAdmin[Payout]):
     page_template = "console/payouts/payout.html"
     dialogs = PAYOUT_DIALOGS
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
-        return super().get_queryset(request).filter(deleted_at=None)
+    def records_of(self, request: HttpRequest, organization_ids: list[int]) -> QuerySet[Payout]:
+        return super().records_of(request, organization_ids).filter(deleted_at=None)
 
     def page_of(self, request: HttpRequest, record: Payout) -> dict[str, Any]:
         return page_of(request, self, record)

@@ -113,7 +113,7 @@ class RecipientView(ClosedView):
     def patch(self, request: Request, recipient_id: str) -> Response:
         """Change some fields. A payout that was created before keeps the details of its creation."""
         caller = caller_of(request)
-        recipient = update_recipient(
+        updated = update_recipient(
             caller=caller,
             recipient_id=read_recipient_id(recipient_id),
             changes=read_recipient_changes(request.data),
@@ -121,7 +121,7 @@ class RecipientView(ClosedView):
         )
         # Deactivating holds payouts, and activating releases them: the list of payouts shows both.
         bump_list_version(caller.organization_id)
-        return Response(_represent_one(caller, recipient))
+        return Response(_represent_one(caller, updated.recipient))
 
 
 def _represent(caller: Caller) -> partial[dict[str, Any]]:

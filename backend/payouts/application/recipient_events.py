@@ -7,14 +7,16 @@ from payouts.bank_details import shown_account_number
 from payouts.domain.events import RECIPIENT
 
 if TYPE_CHECKING:
-    from payouts.domain.events import RecipientEvent
+    from payouts.domain.events import AccountEvent, RecipientEvent
     from payouts.models import Recipient
 
 
 BANK_DETAILS = frozenset({"account_number", "bank_code", "country"})
 
 
-def recipient_event(recipient: Recipient, event: RecipientEvent, *, actor: str, **data: object) -> NewEvent:
+def recipient_event(
+    recipient: Recipient, event: RecipientEvent | AccountEvent, *, actor: str, **data: object
+) -> NewEvent:
     return NewEvent(
         organization_id=recipient.organization_id,
         type=event.value,

@@ -10,7 +10,11 @@ from events.recorder import record_events
 from payouts.application.payout_events import payout_event
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
-from payouts.repositories.payouts import lock_payouts_of_recipient, move_stage
+from payouts.repositories.payouts import (
+    count_payouts_of_recipient,
+    lock_payouts_of_recipient,
+    move_stage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,16 +35,32 @@ def set_aside(payouts: Sequence[Payout], *, actor: str) -> None:
     _move(payouts, Status.PROCESSING, Stage.NEEDS_REVIEW, PayoutEvent.REVIEW_NEEDED, actor=actor)
 
 
-def set_aside_payouts_of(recipient: Recipient, *, actor: str) -> None:
-    """Hold what waits for its first sending. What a worker is sending at this moment is out already."""
-    set_aside(lock_payouts_of_recipient(recipient.pk, _WAITING), actor=actor)
+def set_aside_payouts_of(recipient: Recipient, *, actor: str) -> int:
+    """Hold what waits for its first sending, and tell how many payouts that were.
+
+    What a worker is sending at this moment is out already.
+    """
+    payouts = lock_payouts_of_recipient(recipient, _WAITING)
+    set_aside(payouts, actor=actor)
+    return len(payouts)
 
 
-def release_payouts_of(recipient: Recipient, *, actor: str, now: datetime) -> None:
-    """Make due again what was set aside because the recipient was not active, and only that."""
-    payouts = lock_payouts_of_recipient(recipient.pk, _SET_ASIDE)
+def release_payouts_of(recipient: Recipient, *, actor: str, now: datetime) -> int:
+    """Make due again what was set aside because the recipient was not active, and only that: how many."""
+    payouts = lock_payouts_of_recipient(recipient, _SET_ASIDE)
     for status, stage in ((Status.NEW, Stage.READY), (Status.PROCESSING, Stage.RETRY_WAIT)):
         _move(payouts, status, stage, PayoutEvent.RELEASED, actor=actor, next_run_at=now)
+    return len(payouts)
+
+
+def count_payouts_to_set_aside(recipient: Recipient, *, at_most: int) -> int:
+    """How many would be held if the recipient were deactivated now."""
+    return count_payouts_of_recipient(recipient, _WAITING, at_most=at_most)
+
+
+def count_payouts_to_release(recipient: Recipient, *, at_most: int) -> int:
+    """How many would be released if the recipient were activated now."""
+    return count_payouts_of_recipient(recipient, _SET_ASIDE, at_most=at_most)
 
 
 def _move(

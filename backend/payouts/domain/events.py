@@ -42,6 +42,8 @@ class AccountEvent(StrEnum):
     """Of a payout or a recipient; nothing of it has changed."""
 
     NUMBER_REVEALED = "AccountNumberRevealed"
+    NUMBER_SEARCHED = "AccountNumberSearched"
+    """Somebody who knows the number has found the recipient by it."""
 
 
 class ListEvent(StrEnum):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from payouts.domain.status import Stage, Status
+from payouts.domain.status import OPEN_STATUSES, Stage, Status
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from django.db.models import Field, Q
+    from django.db.models import Field, Q, QuerySet
+
+    from payouts.models import Recipient
 
 
 def find_payout_by_key(*, organization_id: int, idempotency_key: str) -> Payout | None:
@@ -92,12 +94,25 @@ def is_any_payout_due(*, rail: str, now: datetime) -> bool:
     return Payout.objects.filter(rail=rail, next_run_at__lte=now).exists()
 
 
-def lock_payouts_of_recipient(recipient_id: int, condition: Q) -> list[Payout]:
-    """The recipient's payouts that meet the condition, locked in the order of ids."""
-    return list(
-        Payout.objects.select_for_update(no_key=True)
-        .filter(condition, recipient_id=recipient_id, deleted_at=None)
-        .order_by("id")
+def lock_payouts_of_recipient(recipient: Recipient, condition: Q) -> list[Payout]:
+    """The recipient's open payouts that meet the condition, locked in the order of ids."""
+    payouts = _open_payouts_of(recipient, condition)
+    return list(payouts.select_for_update(no_key=True).order_by("id"))
+
+
+def count_payouts_of_recipient(recipient: Recipient, condition: Q, *, at_most: int) -> int:
+    """How many of the recipient's open payouts meet the condition; counting ends at `at_most`."""
+    return _open_payouts_of(recipient, condition)[:at_most].count()
+
+
+def _open_payouts_of(recipient: Recipient, condition: Q) -> QuerySet[Payout]:
+    """By one of two indexes, whichever is shorter: that of the recipient's payouts, or that of open ones."""
+    return Payout.objects.filter(
+        condition,
+        organization_id=recipient.organization_id,
+        recipient=recipient,
+        status__in=[status.value for status in OPEN_STATUSES],
+        deleted_at=None,
     )
 
 

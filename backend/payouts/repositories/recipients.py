@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from database.encryption import hash_of
-from payouts.domain.recipient import comparable_account_number
+from payouts.bank_details import hash_of_account_number
 from payouts.domain.recipient_names import own_word, words_in
 from payouts.models import Recipient
 from payouts.refusals import RecipientNotFound
@@ -61,11 +60,7 @@ def save_recipient(recipient: Recipient, *, fields: Collection[str]) -> None:
 
 def account_number_hash_of(recipient: Recipient) -> str:
     """Equal for two recipients of an organization with the same account number, however it is grouped."""
-    return hash_of(
-        comparable_account_number(recipient.account_number),
-        purpose="account number",
-        organization_id=recipient.organization_id,
-    )
+    return hash_of_account_number(recipient.account_number, organization_id=recipient.organization_id)
 
 
 def words_of(recipient: Recipient) -> list[str]:

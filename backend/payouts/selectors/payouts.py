@@ -29,6 +29,12 @@ def get_payout(*, organization_id: int, payout_id: int) -> Payout:
     return payout
 
 
+def find_payout_id(*, organization_id: int, reference: str) -> int | None:
+    """Deleted or not: what the event log tells of a payout stays. None when none is called so."""
+    called = Payout.objects.filter(organization_id=organization_id, reference=reference)
+    return called.values_list("pk", flat=True).first()
+
+
 def list_payouts(*, organization_id: int, filters: PayoutFilters) -> QuerySet[Payout]:
     """Unordered: the page decides the direction."""
     return payouts_of(organization_id).filter(condition_of(filters))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payouts.bank_details import hash_of_account_number
 from payouts.models import Recipient
 from payouts.refusals import RecipientNotFound
 
@@ -23,6 +24,12 @@ def get_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
 
 def list_recipients(*, organization_id: int) -> QuerySet[Recipient]:
     return Recipient.objects.filter(organization_id=organization_id)
+
+
+def list_recipients_with_account(*, organization_id: int, account_number: str) -> QuerySet[Recipient]:
+    """However the number is grouped."""
+    same = hash_of_account_number(account_number, organization_id=organization_id)
+    return list_recipients(organization_id=organization_id).filter(account_number_hash=same)
 
 
 def list_possible_duplicates(recipient: Recipient) -> list[int]:

@@ -186,6 +186,28 @@ def test_it_brings_back_nobody_who_may_do_more(ada: Keeper, jane: Operator) -> N
         reactivate_operator(keeper=ada, operator_id=jane.pk)
 
 
+def test_it_lets_nobody_work_for_an_organization_that_is_not_the_keepers(
+    ada: Keeper, jane: Operator, organization: Organization, other_organization: Organization
+) -> None:
+    with pytest.raises(BeyondKeeper):
+        assign_organizations(
+            keeper=ada, operator_id=jane.pk, organization_ids=[organization.pk, other_organization.pk]
+        )
+    assert list_organizations_of(jane) == [organization]
+
+
+def test_it_gives_no_role_that_may_do_more_than_the_keeper(
+    jane: Operator, organization: Organization
+) -> None:
+    olga = make_person("olga", organization, role=Role.OPERATOR)
+    olga.user_permissions.add(Permission.objects.get(codename="change_operator"))
+    keeper = keeper_for(Operator.objects.get(pk=olga.pk))
+
+    with pytest.raises(BeyondKeeper, match="Approver may do more than you"):
+        assign_role(keeper=keeper, operator_id=jane.pk, role=Role.APPROVER)
+    assign_role(keeper=keeper, operator_id=jane.pk, role=Role.OPERATOR)
+
+
 def test_it_gives_one_role_in_place_of_others(
     ada: Keeper, jane: Operator, organization: Organization
 ) -> None:

@@ -54,7 +54,9 @@ LONE_COMMITS = (
 CONSOLE_COMMITS = (
     "approve_settlement",
     "ask_rail",
+    "find_recipients_by_account",
     "hold_payout",
+    "record_bank_switch",
     "refuse_settlement",
     "release_payout",
     "reveal_account_number",

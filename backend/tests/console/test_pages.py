@@ -10,12 +10,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from access.roles import Role
 from tests.console.cast import (
     ORGANIZATION_MODELS,
+    OWN_PAGES,
     PEOPLE_MODELS,
+    RECORD_PAGES,
     Records,
     make_operator,
     make_records,
+    sign_in,
     text_of,
 )
 
@@ -77,15 +81,34 @@ def test_it_opens_a_record_for_a_reader_of_its_organization(
     assert 'name="_save"' not in text_of(response)
 
 
-@pytest.mark.parametrize("model", ORGANIZATION_MODELS)
-@pytest.mark.parametrize("page", ["change", "history"])
+@pytest.mark.parametrize(
+    ("model", "page"),
+    [
+        *((model, "change") for model in ORGANIZATION_MODELS if model not in RECORD_PAGES),
+        *((model, "history") for model in ORGANIZATION_MODELS),
+    ],
+)
 def test_it_hides_a_record_of_another_organization(
     member: Client, globex: Records, model: str, page: str
 ) -> None:
     response = member.get(reverse(f"admin:{model}_{page}", args=[globex.id_of(model)]), follow=True)
 
-    assert response.redirect_chain[-1][0] == reverse("admin:index")
-    assert "Perhaps it was deleted?" in text_of(response)
+    if page == "change" and model in OWN_PAGES:
+        assert response.status_code == HTTPStatus.NOT_FOUND
+    else:
+        assert response.redirect_chain[-1][0] == reverse("admin:index")
+        assert "Perhaps it was deleted?" in text_of(response)
+    assert "Globex" not in text_of(response)
+
+
+@pytest.mark.parametrize("model", RECORD_PAGES)
+def test_it_answers_404_for_a_record_of_another_organization(
+    member: Client, globex: Records, model: str
+) -> None:
+    response = member.get(page_url(model, globex.id_of(model)))
+
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert "There is no such payout" in text_of(response)
     assert "Globex" not in text_of(response)
 
 
@@ -141,7 +164,7 @@ def test_it_opens_a_record_by_its_id_only(superuser: Client, acme: Records, fiel
 
     response = superuser.get(page_url("payouts_recipient", value), {"_to_field": field})
 
-    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.status_code == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.usefixtures("acme", "globex")
@@ -151,10 +174,13 @@ def test_it_completes_names_within_the_organization_only(member: Client) -> None
     assert [each["text"].partition(" (")[0] for each in response.json()["results"]] == ["Payee of Acme"]
 
 
-def test_it_completes_no_names_of_people(member: Client) -> None:
-    response = complete(member, app_label="access", model_name="membership", field_name="operator", term="m")
+def test_it_completes_names_of_colleagues_only(member: Client, globex: Records) -> None:
+    make_operator("mallory", globex.organization)
+    query = {"app_label": "access", "model_name": "membership", "field_name": "operator", "term": "m"}
+    viewer = sign_in(make_operator("vic", globex.organization, role=Role.VIEWER))
 
-    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert [each["text"] for each in complete(member, **query).json()["results"]] == ["mary"]
+    assert complete(viewer, **query).status_code == HTTPStatus.FORBIDDEN
 
 
 def complete(client: Client, **query: str) -> Answer:
@@ -162,13 +188,26 @@ def complete(client: Client, **query: str) -> Answer:
     return client.get(reverse("admin:autocomplete"), {"app_label": "payouts"} | query)
 
 
-@pytest.mark.parametrize("object_id", ["abc", "0", "-1", "1.5", "9" * 30, "_00"])
-@pytest.mark.parametrize("model", ORGANIZATION_MODELS)
+NO_IDS = ["abc", "0", "-1", "1.5", "9" * 30, "_00"]
+
+
+@pytest.mark.parametrize("model", RECORD_PAGES)
+def test_it_answers_404_for_what_is_no_id(superuser: Client, model: str) -> None:
+    answers = [superuser.get(page_url(model, object_id)) for object_id in NO_IDS]
+
+    assert {answer.status_code for answer in answers} == {HTTPStatus.NOT_FOUND}
+
+
+@pytest.mark.parametrize("object_id", NO_IDS)
+@pytest.mark.parametrize("model", sorted({*ORGANIZATION_MODELS} - {*RECORD_PAGES}))
 def test_it_finds_nothing_under_what_is_no_id(superuser: Client, model: str, object_id: str) -> None:
     response = superuser.get(page_url(model, object_id))
 
-    assert response.status_code == HTTPStatus.FOUND
-    assert response["Location"] == reverse("admin:index")
+    if model in OWN_PAGES:
+        assert response.status_code == HTTPStatus.NOT_FOUND
+    else:
+        assert response.status_code == HTTPStatus.FOUND
+        assert response["Location"] == reverse("admin:index")
 
 
 @pytest.mark.parametrize("model", [*ORGANIZATION_MODELS, *PEOPLE_MODELS])

@@ -4,60 +4,81 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from access.roles import SCOPES
+from access.models import Membership, Operator
+from access.roles import Role
 from events.models import Event
 from payouts.domain.status import Stage
 from payouts.models import Payout, Recipient
-from tests.console.cast import Records, event_types, read_list, text_of
+from tests.console.cast import Records, event_types, make_operator, read_list, sign_in, text_of
+from tests.factories import make_payout, make_recipient
 
 if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
     from pytest_django import DjangoCaptureOnCommitCallbacks
 
+LIST = "admin:payouts_recipient_changelist"
 ADD = "admin:payouts_recipient_add"
+BY_ACCOUNT = "admin:payouts_recipient_by_account"
+NUMBER = "UA1234567890"
+REASON = "they asked for it"
 
 
-def add(client: Client, records: Records, **changes: Any) -> Answer:
+def add(client: Client, organization_id: int | str | None = None, **changes: Any) -> Answer:
     entered = {
-        "organization": records.organization.pk,
         "type": "BUSINESS",
         "name": "Ada Ltd",
         "account_number": "DE89370400440532013000",
         "bank_code": "COBADEFF",
         "country": "DE",
     } | changes
-    return client.post(reverse(ADD), entered)
+    query = "" if organization_id is None else f"?organization={organization_id}"
+    return client.post(reverse(ADD) + query, entered)
 
 
-def change(client: Client, recipient: Recipient, **changes: str) -> Answer:
-    """Send the form as it stands, with these changes. An unticked box is not sent."""
-    entered = {
-        "name": recipient.name,
-        "bank_code": recipient.bank_code,
-        "country": recipient.country,
-        "is_active": "on",
-        "new_account_number": "",
-    } | changes
-    sent = {name: value for name, value in entered.items() if value != "unticked"}
-    return client.post(reverse("admin:payouts_recipient_change", args=[recipient.pk]), sent)
+def page_of(client: Client, recipient: Recipient) -> str:
+    return text_of(client.get(reverse("admin:payouts_recipient_change", args=[recipient.pk])))
+
+
+def url_of(recipient: Recipient, dialog: str) -> str:
+    return reverse(f"admin:payouts_recipient_{dialog}", args=[recipient.pk])
+
+
+def edit(client: Client, recipient: Recipient, **changes: str) -> Answer:
+    """Send the form as it was shown, with these changes."""
+    shown = {name: getattr(recipient, name) for name in ("name", "bank_code", "country")}
+    initial = {f"initial-{name}": value for name, value in shown.items()}
+    entered = {"new_account_number": "", "reason": REASON, **shown, **initial, **changes}
+    return client.post(url_of(recipient, "edit"), entered)
+
+
+def send(client: Client, recipient: Recipient, dialog: str, reason: str = REASON) -> Answer:
+    return client.post(url_of(recipient, dialog), {"reason": reason}, follow=True)
 
 
 def reload(recipient: Recipient) -> Recipient:
     return Recipient.objects.get(pk=recipient.pk)
 
 
-def test_it_creates_a_recipient_through_the_use_case(member: Client, acme: Records) -> None:
-    response = add(member, acme)
+def last_event(recipient: Recipient) -> Event:
+    return Event.objects.filter(subject_type="recipient", subject_id=recipient.pk).latest("id")
 
-    assert response.status_code == HTTPStatus.FOUND
+
+# --- Adding ---
+
+
+def test_it_creates_a_recipient_through_the_use_case(member: Client, acme: Records) -> None:
+    response = add(member)
+
     recipient = Recipient.objects.get(name="Ada Ltd")
+    assert response["Location"] == reverse("admin:payouts_recipient_change", args=[recipient.pk])
     assert recipient.organization_id == acme.organization.pk
     assert (recipient.type, recipient.account_number) == ("BUSINESS", "DE89370400440532013000")
-    event = Event.objects.get(subject_type="recipient", subject_id=recipient.pk)
+    event = last_event(recipient)
     assert (event.type, event.actor) == ("RecipientCreated", "operator:mary")
 
 
@@ -74,122 +95,274 @@ def test_it_creates_a_recipient_through_the_use_case(member: Client, acme: Recor
         ("country", "de", "ISO 3166-1 alpha-2"),
         ("bank_code", "a\u200eb", "Contains the character U+200E, which is not allowed."),
         ("type", "ROBOT", "Select a valid choice."),
-        ("organization", "0", "Select a valid choice."),
     ],
 )
+@pytest.mark.usefixtures("acme")
 def test_it_refuses_details_that_the_api_refuses(
-    member: Client, acme: Records, field: str, value: str, problem: str
+    member: Client, field: str, value: str, problem: str
 ) -> None:
-    response = add(member, acme, **{field: value})
+    response = add(member, **{field: value})
 
     assert response.status_code == HTTPStatus.OK
     assert problem in text_of(response)
     assert Recipient.objects.count() == 1
 
 
-def test_it_keeps_a_name_as_the_api_keeps_it(member: Client, acme: Records) -> None:
-    add(member, acme, name=" Zoe\u0308 ", country="", bank_code="")
+@pytest.mark.usefixtures("acme")
+def test_it_says_what_is_wrong_with_an_account_number(member: Client) -> None:
+    response = add(member, account_number="DE89370400440532013001")
+
+    assert "IBAN" in text_of(member.get(response["Location"]))
+    assert Recipient.objects.count() == 1
+
+
+@pytest.mark.usefixtures("acme")
+def test_it_keeps_a_name_as_the_api_keeps_it(member: Client) -> None:
+    add(member, name=" Zoe\u0308 ", country="", bank_code="")
 
     assert Recipient.objects.get(name="Zo\u00eb").country == ""
 
 
-def test_it_adds_nobody_to_another_organization(member: Client, acme: Records, globex: Records) -> None:
-    form = text_of(member.get(reverse(ADD)))
-    response = add(member, globex)
+@pytest.mark.parametrize("wanted", ["globex", "0", "abc", "9" * 30])
+def test_it_adds_nobody_to_another_organization(
+    member: Client, acme: Records, globex: Records, wanted: str
+) -> None:
+    organization_id = globex.organization.pk if wanted == "globex" else wanted
 
-    assert "Acme" in form
-    assert "Globex" not in form
-    assert "Select a valid choice." in text_of(response)
+    assert add(member, organization_id).status_code == HTTPStatus.FORBIDDEN
     assert event_types(globex.organization).count("RecipientCreated") == 1
     assert Recipient.objects.filter(organization=acme.organization).count() == 1
 
 
+def test_it_adds_to_the_organization_of_the_form_after_a_switch_in_another_tab(
+    member: Client, acme: Records, globex: Records
+) -> None:
+    Membership.objects.create(
+        operator=Operator.objects.get(username="mary"), organization=globex.organization
+    )
+    assert f'action="?organization={acme.organization.pk}"' in text_of(member.get(reverse(ADD)))
+    member.post(reverse("admin:choose_organization"), {"organization": globex.organization.pk})
+
+    add(member, acme.organization.pk)
+
+    assert Recipient.objects.get(name="Ada Ltd").organization_id == acme.organization.pk
+    assert "no real money, Acme" in text_of(member.get(reverse(LIST)))
+
+
+def test_it_lets_nobody_add_who_works_for_nobody(outsider: Client) -> None:
+    assert outsider.get(reverse(ADD)).status_code == HTTPStatus.FORBIDDEN
+    assert add(outsider).status_code == HTTPStatus.FORBIDDEN
+
+
+# --- The page ---
+
+
+def test_it_shows_a_recipient_with_their_payouts_and_history(member: Client, acme: Records) -> None:
+    edit(member, acme.recipient, bank_code="<script>", reason="moved <b>banks</b>")
+
+    page = page_of(member, acme.recipient)
+
+    assert "UA******7890" in page
+    assert NUMBER not in page
+    assert acme.payout.reference in page
+    assert f"?recipient={acme.recipient.pk}" in page
+    assert "Changed: bank code" in page
+    assert "moved &lt;b&gt;banks&lt;/b&gt;" in page
+    assert "<script>" not in page.partition("<main")[2]
+
+
+def test_it_ends_the_payouts_and_the_history_of_a_page(
+    member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.recipients.recipient_page.MOST_PAYOUTS", 2)
+    monkeypatch.setattr("console.recipients.recipient_page.MOST_EVENTS", 1)
+    newest = make_payout(acme.recipient)
+    edit(member, acme.recipient, country="PL", bank_code="")
+
+    page = page_of(member, acme.recipient)
+
+    assert newest.reference in page
+    assert acme.payout.reference not in page
+    assert "All payouts to" in page
+    assert "Changed: bank code, country" in page
+    assert "<strong>Created</strong>" not in page
+    assert f"?subject_type=recipient&amp;subject={acme.recipient.pk}" in page
+
+
+def test_it_links_to_those_with_the_same_account(member: Client, acme: Records, globex: Records) -> None:
+    same = make_recipient(acme.organization, name="The same", account_number="UA12 3456 7890")
+
+    page = page_of(member, acme.recipient)
+
+    assert reverse("admin:payouts_recipient_change", args=[same.pk]) in page
+    assert f"recipient {globex.recipient.pk}" not in page
+
+
+def test_it_asks_little_for_a_page(member: Client, acme: Records) -> None:
+    for _ in range(3):
+        make_payout(acme.recipient)
+        edit(member, acme.recipient, country="PL")
+        edit(member, reload(acme.recipient), country="UA")
+    with CaptureQueriesContext(connection) as queries:
+        page_of(member, acme.recipient)
+    assert len(queries) <= 15
+
+
+def test_it_tells_of_payouts_only_to_those_who_may_see_them(acme: Records) -> None:
+    reader = sign_in(make_operator("ron", acme.organization, permissions="view_recipient"))
+
+    page = page_of(reader, acme.recipient)
+
+    assert "UA******7890" in page
+    assert acme.payout.reference not in page
+    assert "admin/events" not in page
+
+
+# --- Changing ---
+
+
 def test_it_changes_a_recipient_through_the_use_case(member: Client, acme: Records) -> None:
-    response = change(member, acme.recipient, name="Payee and Sons")
+    response = edit(member, acme.recipient, name="Payee and Sons")
 
     assert response.status_code == HTTPStatus.FOUND
     assert reload(acme.recipient).name == "Payee and Sons"
-    event = Event.objects.filter(type="RecipientChanged").get()
-    assert (event.data, event.actor) == ({"fields": ["name"]}, "operator:mary")
+    event = last_event(acme.recipient)
+    assert (event.data, event.actor) == ({"fields": ["name"], "reason": REASON}, "operator:mary")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "Ada\u202e"}, "Contains the character U+202E"),
+        ({"name": "a\0b"}, "Null characters are not allowed."),
+        ({"initial-name": "a\0b", "country": "PL", "name": "\0"}, "Null characters are not allowed."),
+        ({"new_account_number": "рахунок"}, "visible ASCII characters"),
+        ({"country": "DE", "new_account_number": "DE89370400440532013001"}, "IBAN"),
+        ({"country": "PL", "reason": ""}, "This field is required."),
+    ],
+)
+def test_it_changes_nothing_that_is_wrong(
+    member: Client, acme: Records, changes: dict[str, str], problem: str
+) -> None:
+    assert problem in text_of(edit(member, acme.recipient, **changes))
+    assert "RecipientChanged" not in event_types(acme.organization)
+
+
+def test_it_keeps_what_a_colleague_has_changed_meanwhile(member: Client, acme: Records) -> None:
+    shown = reload(acme.recipient)
+    edit(member, acme.recipient, name="Renamed meanwhile")
+
+    edit(member, shown, country="PL")
+
+    assert (reload(shown).name, reload(shown).country) == ("Renamed meanwhile", "PL")
 
 
 def test_it_keeps_the_account_number_that_was_not_entered_anew(member: Client, acme: Records) -> None:
-    change(member, acme.recipient, country="PL")
+    edit(member, acme.recipient, country="PL")
 
-    assert reload(acme.recipient).account_number == "UA1234567890"
+    assert reload(acme.recipient).account_number == NUMBER
 
 
 def test_it_takes_a_new_account_number(member: Client, acme: Records) -> None:
-    change(member, acme.recipient, new_account_number="PL61109010140000071219812874")
+    edit(member, acme.recipient, new_account_number="PL61109010140000071219812874")
 
     assert reload(acme.recipient).account_number == "PL61109010140000071219812874"
-    assert Event.objects.filter(type="RecipientChanged").get().data == {
+    assert last_event(acme.recipient).data == {
         "fields": ["account_number"],
         "bank_details": {
             "account_number": {"before": "UA******7890", "after": "PL**********************2874"}
         },
+        "reason": REASON,
     }
+    page = page_of(member, acme.recipient)
+    assert "UA******7890" in page
+    assert "PL**********************2874" in page
 
 
 def test_it_shows_the_form_without_the_account_number(member: Client, acme: Records) -> None:
-    page = text_of(member.get(reverse("admin:payouts_recipient_change", args=[acme.recipient.pk])))
+    form = text_of(member.get(url_of(acme.recipient, "edit")))
 
-    assert 'name="new_account_number"' in page
-    assert "UA******7890" in page
-    assert "UA1234567890" not in page
-
-
-def test_it_shows_a_reader_no_field_for_an_account_number(reader: Client, acme: Records) -> None:
-    page = text_of(reader.get(reverse("admin:payouts_recipient_change", args=[acme.recipient.pk])))
-
-    assert "new_account_number" not in page
-    assert "New account number" not in page
+    assert 'name="new_account_number"' in form
+    assert 'autocomplete="off"' in form
+    assert NUMBER not in form
 
 
-def test_it_lets_a_reader_change_nothing(reader: Client, acme: Records) -> None:
-    response = change(reader, acme.recipient, name="Somebody else")
-
-    assert response.status_code == HTTPStatus.FORBIDDEN
-    assert add(reader, acme).status_code == HTTPStatus.FORBIDDEN
-    assert reload(acme.recipient).name == acme.recipient.name
-
-
-@pytest.mark.parametrize("field", ["type", "organization", "account_number"])
+@pytest.mark.parametrize("field", ["type", "organization", "organization_id", "account_number"])
 def test_it_never_changes_what_stays(member: Client, acme: Records, globex: Records, field: str) -> None:
     before = getattr(acme.recipient, field)
-    other = {"type": "BUSINESS", "organization": str(globex.organization.pk), "account_number": "X1234567"}
+    organization_id = str(globex.organization.pk)
+    other = {"type": "BUSINESS", "account_number": "X1234567"}.get(field, organization_id)
 
-    change(member, acme.recipient, **{field: other[field]})
+    edit(member, acme.recipient, **{field: other, "country": "PL"})
 
     assert getattr(reload(acme.recipient), field) == before
 
 
-def test_it_changes_nobody_of_another_organization(member: Client, globex: Records) -> None:
-    change(member, globex.recipient, name="Somebody else")
+def test_it_says_that_nothing_was_changed(member: Client, acme: Records) -> None:
+    assert "Nothing was changed." in text_of(member.get(edit(member, acme.recipient)["Location"]))
+    assert "RecipientChanged" not in event_types(acme.organization)
 
-    assert reload(globex.recipient).name == globex.recipient.name
+
+# --- Deactivating and reactivating ---
 
 
-def test_it_holds_payouts_when_a_recipient_is_deactivated(member: Client, acme: Records) -> None:
-    change(member, acme.recipient, is_active="unticked")
+def test_it_tells_how_many_payouts_a_deactivation_holds_and_held(member: Client, acme: Records) -> None:
+    make_payout(acme.recipient)
 
+    asked = text_of(member.get(url_of(acme.recipient, "deactivate")))
+    answer = text_of(send(member, acme.recipient, "deactivate"))
+
+    assert "This holds 2 payouts of theirs" in asked
+    assert "is inactive now; 2 payouts held." in answer
     assert reload(acme.recipient).is_active is False
     assert Payout.objects.get(pk=acme.payout.pk).stage == Stage.ON_HOLD.value
-    assert event_types(acme.organization)[-2:] == ["RecipientChanged", "PayoutHeld"]
+    assert event_types(acme.organization)[-3:] == ["RecipientChanged", "PayoutHeld", "PayoutHeld"]
+    assert last_event(acme.recipient).data["reason"] == REASON
 
 
-def test_it_releases_payouts_when_a_recipient_is_activated(member: Client, acme: Records) -> None:
-    change(member, acme.recipient, is_active="unticked")
+def test_it_releases_payouts_when_a_recipient_is_reactivated(member: Client, acme: Records) -> None:
+    send(member, acme.recipient, "deactivate")
 
-    change(member, acme.recipient)
+    asked = text_of(member.get(url_of(acme.recipient, "reactivate")))
+    answer = text_of(send(member, acme.recipient, "reactivate"))
 
+    assert "This releases 1 payout" in asked
+    assert "is active now; 1 payout released." in answer
     assert Payout.objects.get(pk=acme.payout.pk).stage == Stage.READY.value
 
 
-def test_it_writes_nothing_when_nothing_has_changed(member: Client, acme: Records) -> None:
-    change(member, acme.recipient)
+def test_it_counts_no_further_than_it_tells(
+    member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.recipients.dialogs.MOST_COUNTED", 1)
+    make_payout(acme.recipient)
 
-    assert "RecipientChanged" not in event_types(acme.organization)
+    assert "This holds 1 payout or more of theirs" in text_of(
+        member.get(url_of(acme.recipient, "deactivate"))
+    )
+
+
+def test_it_says_that_a_recipient_was_inactive_already(member: Client, acme: Records) -> None:
+    send(member, acme.recipient, "deactivate")
+
+    assert "was inactive already" in text_of(send(member, acme.recipient, "deactivate"))
+    assert event_types(acme.organization).count("RecipientChanged") == 1
+
+
+def test_it_deactivates_several_with_a_result_for_each(
+    member: Client, acme: Records, globex: Records
+) -> None:
+    other = make_recipient(acme.organization, name="Other")
+    selected = [acme.recipient.pk, other.pk, globex.recipient.pk]
+    choice = {"action": "deactivate", "_selected_action": selected, "confirmed": "yes", "reason": REASON}
+
+    page = text_of(member.post(reverse(LIST), choice))
+
+    assert "2 of 2 done" in page
+    assert "Other is inactive now; no payout held." in page
+    assert not Recipient.objects.filter(organization=acme.organization, is_active=True).exists()
+    assert reload(globex.recipient).is_active
 
 
 @pytest.mark.usefixtures("own_cache")
@@ -197,23 +370,111 @@ def test_it_makes_cached_lists_old_once_the_change_is_committed(
     member: Client, acme: Records, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     read_list(acme, "before")
+    send(member, acme.recipient, "deactivate")
+    assert read_list(acme, "after") == "after"
 
     with django_capture_on_commit_callbacks(execute=True):
-        change(member, acme.recipient, is_active="unticked")
-        assert read_list(acme, "during") == "before"
+        add(member)
+        assert read_list(acme, "later") == "after"
+    assert read_list(acme, "last") == "last"
 
-    assert read_list(acme, "after") == "after"
+
+# --- The whole account number ---
+
+
+def test_it_reveals_the_number_in_its_answer_alone(member: Client, acme: Records) -> None:
+    answer = send(member, acme.recipient, "reveal", reason="the bank asks")
+
+    assert NUMBER in text_of(answer)
+    assert "no-store" in answer["Cache-Control"]
+    assert NUMBER not in str(answer.cookies)
+    event = last_event(acme.recipient)
+    assert (event.type, event.data) == ("AccountNumberRevealed", {"reason": "the bank asks"})
+    page = page_of(member, acme.recipient)
+    assert NUMBER not in page
+    assert "Account number shown in full" in page
+
+
+def test_it_reveals_nothing_without_a_reason(member: Client, acme: Records) -> None:
+    page = text_of(send(member, acme.recipient, "reveal", reason=" "))
+
+    assert NUMBER not in page
+    assert "AccountNumberRevealed" not in event_types(acme.organization)
+
+
+@pytest.mark.parametrize("number", [NUMBER, "ua12 3456-7890"])
+def test_it_finds_whose_account_it_is(member: Client, acme: Records, globex: Records, number: str) -> None:
+    answer = member.post(reverse(BY_ACCOUNT), {"account_number": number})
+
+    page = text_of(answer)
+    assert "1 recipient with that account number" in page
+    assert reverse("admin:payouts_recipient_change", args=[acme.recipient.pk]) in page
+    assert "Payee of Globex" not in page
+    assert number not in page.partition("<main")[2]
+    assert last_event(acme.recipient).type == "AccountNumberSearched"
+    assert last_event(globex.recipient).type == "RecipientCreated"
+
+
+@pytest.mark.parametrize("number", ["", "\0", "рахунок", "1" * 65, "7890"])
+def test_it_finds_nobody_by_less_than_a_number(member: Client, acme: Records, number: str) -> None:
+    answer = member.post(reverse(BY_ACCOUNT), {"account_number": number})
+
+    assert answer.status_code == HTTPStatus.OK
+    assert acme.recipient.name not in text_of(answer)
+
+
+def test_it_takes_no_number_from_an_address(member: Client, acme: Records) -> None:
+    answers = [member.get(reverse(name), {"account_number": NUMBER}) for name in (BY_ACCOUNT, LIST)]
+
+    assert acme.recipient.name not in text_of(answers[0])
+    assert answers[1].status_code == HTTPStatus.BAD_REQUEST
+    assert acme.recipient.name not in text_of(member.get(reverse(LIST), {"q": NUMBER}))
+
+
+# --- Who may not ---
+
+
+@pytest.mark.parametrize("dialog", ["edit", "deactivate", "reactivate", "reveal"])
+def test_it_lets_a_viewer_do_nothing(acme: Records, dialog: str) -> None:
+    viewer = sign_in(make_operator("vera", acme.organization, role=Role.VIEWER))
+    sent = {"name": "Somebody else", "reason": REASON}
+
+    page = page_of(viewer, acme.recipient)
+    answer = viewer.post(url_of(acme.recipient, dialog), sent)
+
+    assert url_of(acme.recipient, dialog) not in page
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert viewer.get(url_of(acme.recipient, dialog)).status_code == HTTPStatus.FORBIDDEN
+    assert viewer.post(reverse(BY_ACCOUNT), {"account_number": NUMBER}).status_code == HTTPStatus.FORBIDDEN
+    assert add(viewer).status_code == HTTPStatus.FORBIDDEN
+    assert "by-account" not in text_of(viewer.get(reverse(LIST)))
+    assert last_event(acme.recipient).type == "RecipientCreated"
+
+
+def test_it_offers_an_operator_what_they_may(acme: Records) -> None:
+    operator = sign_in(make_operator("olga", acme.organization, role=Role.OPERATOR))
+
+    page = page_of(operator, acme.recipient)
+
+    assert all(url_of(acme.recipient, dialog) in page for dialog in ("edit", "deactivate", "reveal"))
+    assert url_of(acme.recipient, "reactivate") not in page
+
+
+@pytest.mark.parametrize("dialog", ["edit", "deactivate", "reactivate", "reveal"])
+def test_it_changes_nobody_of_another_organization(member: Client, globex: Records, dialog: str) -> None:
+    answer = member.post(url_of(globex.recipient, dialog), {"name": "Somebody else", "reason": REASON})
+
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert reload(globex.recipient).name == globex.recipient.name
+    assert last_event(globex.recipient).type == "RecipientCreated"
 
 
 def test_it_tells_why_a_use_case_refuses(
     member: Client, acme: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(SCOPES, "payouts.change_recipient")
-    monkeypatch.delitem(SCOPES, "payouts.add_recipient")
+    monkeypatch.setattr("console.frame.callers.scopes_given_by", lambda _permissions: frozenset())
 
-    response = change(member, acme.recipient, name="Somebody else")
+    page = text_of(edit(member, acme.recipient, name="Somebody else"))
 
-    assert response["Location"] == reverse("admin:payouts_recipient_change", args=[acme.recipient.pk])
-    assert "This needs the scope recipients:write." in text_of(member.get(response["Location"]))
+    assert "This needs the scope recipients:write." in page
     assert reload(acme.recipient).name == acme.recipient.name
-    assert not LogEntry.objects.exists()

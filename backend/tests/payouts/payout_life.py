@@ -204,7 +204,9 @@ def none_of_its_attempts_is_forgotten(life: Life) -> None:
         assert (attempt["state"] == "sending") is (attempt["lease_until"] is not None)
         if attempt["rail"] == life.bank.code:
             is_open = attempt["state"] in {"accepted", "unknown"}
-            assert is_open is (attempt["next_inquiry_at"] is not None)
+            is_wanted = attempt["state"] == "needs_review" and attempt["inquiry_requested_by"] != ""
+            assert (is_open or is_wanted) is (attempt["next_inquiry_at"] is not None)
+            assert is_open or is_wanted or attempt["inquiry_requested_by"] == ""
 
 
 def its_log_tells_a_lawful_story(life: Life) -> None:
@@ -289,3 +291,9 @@ def may_a_person_move(books: Books, payout_id: int, target: str, *, has_reason: 
             return target in {"COMPLETED", "FAILED"} and (is_open or last["rail"] == "manual")
         case _:
             return False
+
+
+def may_a_person_ask(last: Row) -> bool:
+    """Whether the bank has more to tell of a payout's last attempt, and nobody has asked it yet."""
+    is_open = last["state"] in {"accepted", "unknown", "needs_review"}
+    return is_open and last["rail"] == "model" and not last["inquiry_requested_by"]

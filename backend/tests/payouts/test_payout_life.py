@@ -31,15 +31,18 @@ from hypothesis.stateful import (
 from access.environment import Environment
 from core.money import Money
 from database.clock import database_now
+from payouts.application.ask_rail import InquiryRequested, NothingToAskAbout, ask_rail
 from payouts.application.change_status import change_status
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.create_payout import create_payout
 from payouts.application.delete_payout import PayoutUnderWay, delete_payout
 from payouts.application.expire_leases import expire_leases
+from payouts.application.hold_payout import PayoutHeld, PayoutNotReady, hold_payout
 from payouts.application.inquire_attempts import inquire_attempts
 from payouts.application.process_payouts import _calls, _submit, process_payouts
 from payouts.application.record_callback import record_callback
 from payouts.application.record_outcomes import Answer, record_outcomes
+from payouts.application.release_payout import PayoutNotHeld, release_payout
 from payouts.application.update_recipient import update_recipient
 from payouts.domain.idempotency import IdempotencyKeyDeleted, IdempotencyKeyReused
 from payouts.domain.rail import Accepted, Completed, NotSent
@@ -55,6 +58,7 @@ from tests.payouts.model_bank import ModelBank, Road, Verdict, let_pass, set_clo
 from tests.payouts.payout_life import (
     ensure_all_is_at_rest,
     ensure_all_is_well,
+    may_a_person_ask,
     may_a_person_move,
     read_books,
 )
@@ -93,6 +97,7 @@ NOTEWORTHY = {
     *("PayoutCompleted", "PayoutFailed", "PayoutReturned", "PayoutRetryScheduled"),
     *("PayoutOutcomeUnknown", "PayoutReviewNeeded", "claimed again", "tried again", "late word dropped"),
     *("denied while under way", "repeated", "idempotency_key_reused"),
+    *("PayoutHeld", "PayoutReleased", "PayoutInquiryRequested"),
 }
 
 
@@ -205,6 +210,9 @@ class PayoutsUnderFire(RuleBasedStateMachine):
             (self.a_client_posts, 1, True),
             (self.a_person_decides, 1, self.books.attempts),
             (self.a_person_deletes, 1, True),
+            (self.a_person_holds_or_releases, 1, True),
+            (self.a_person_asks_the_bank, 1, asked_about),
+            (self.a_person_asks_about_a_review, 2, self.books.attempts_that_are("needs_review")),
             (self.a_recipient_changes, 2, True),
             (self.all_comes_to_rest, 1, self.steps > STEPS - 10),
         ]
@@ -329,6 +337,40 @@ class PayoutsUnderFire(RuleBasedStateMachine):
         with nullcontext() if is_allowed else self._refused(PayoutUnderWay, PayoutNotFound):
             delete_payout(caller=caller, payout_id=payout_id, now=database_now())
 
+    def a_person_holds_or_releases(self, data: st.DataObject) -> None:
+        caller, payout_id = self._draw_payout(data)
+        verb = data.draw(st.sampled_from([hold_payout, release_payout]))
+        refusals = (PayoutHeld, PayoutNotHeld, PayoutNotReady, PayoutNotFound, RecipientInactive)
+        payout, is_active = self.books.payouts[payout_id], self._is_recipient_active(caller)
+        is_lawful = payout["stage"] == "ready" if verb is hold_payout else payout["stage"] == "on_hold"
+        is_allowed = is_lawful and payout["deleted_at"] is None and (verb is hold_payout or is_active)
+        with nullcontext() if is_allowed else self._refused(*refusals):
+            verb(caller=caller, payout_id=payout_id, reason="Seen.", now=database_now())
+
+    def _is_recipient_active(self, caller: Caller) -> bool:
+        return any(party.recipient.is_active for party in self.parties.values() if party.caller == caller)
+
+    def a_person_asks_the_bank(self, data: st.DataObject) -> None:
+        self._request_inquiry(*self._draw_payout(data))
+
+    def a_person_asks_about_a_review(self, data: st.DataObject) -> None:
+        """And the sweep asks at once, or later, or never."""
+        attempt = data.draw(st.sampled_from(self.books.attempts_that_are("needs_review")))
+        payout_id = attempt["payout_id"]
+        party = next(self.parties[name] for (name, _), made in self.made.items() if made == payout_id)
+        self._request_inquiry(party.caller, payout_id)
+        self.all_is_well()
+        if data.draw(st.booleans(), "is asked at once"):
+            self.bank.road = data.draw(roads_of_questions, "road")
+            self._ask(SECOND)
+
+    def _request_inquiry(self, caller: Caller, payout_id: int) -> None:
+        last = self.books.last_attempt_of(payout_id)
+        is_allowed = last is not None and may_a_person_ask(last)
+        refusals = (NothingToAskAbout, InquiryRequested, PayoutNotFound)
+        with nullcontext() if is_allowed else self._refused(*refusals):
+            ask_rail(caller=caller, payout_id=payout_id, reason="Seen.", now=database_now())
+
     def a_recipient_changes(self, data: st.DataObject) -> None:
         """Payouts that are made already keep their account number."""
         party = self.parties[data.draw(names)]
@@ -338,7 +380,7 @@ class PayoutsUnderFire(RuleBasedStateMachine):
         )
         party.recipient = update_recipient(
             caller=party.caller, recipient_id=party.recipient.pk, changes=changes, now=database_now()
-        )
+        ).recipient
 
     def all_comes_to_rest(self, _: st.DataObject) -> None:
         """The faults stop: within a few rounds of the sweeps, each payout has an end or waits for a person."""

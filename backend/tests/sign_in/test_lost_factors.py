@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +12,17 @@ from django.test import Client
 from django.urls import reverse
 from structlog.testing import capture_logs
 
+from access.roles import Role
+from events.models import Event
 from tests.console.cast import make_operator, sign_in
 from tests.sign_in.people import CODE, Person, add_app, enter_password, is_signed_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
+    from access.models import Organization
+
 API = "/api/payouts/"
-OPERATORS = reverse("admin:access_operator_changelist")
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +33,7 @@ def _ada_has_an_app(ada: Person) -> None:
 
 
 def press_remove(browser: Client, person: Person) -> Answer:
-    form = {"action": "remove_second_factors", "_selected_action": str(person.operator.pk)}
-    return browser.post(OPERATORS, form)
+    return browser.post(reverse("admin:access_operator_factors", args=[person.operator.pk]))
 
 
 def test_it_removes_the_factors_by_a_command(ada: Person, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +88,32 @@ def test_it_removes_the_factors_for_a_superuser(ada: Person) -> None:
     assert (noted["operator"], noted["actor"]) == ("ada", "operator:root")
 
 
-def test_it_removes_nothing_for_anybody_else(ada: Person) -> None:
-    press_remove(sign_in(make_operator("mary")), ada)
+def test_it_removes_nothing_for_anybody_else(ada: Person, organization: Organization) -> None:
+    assert press_remove(sign_in(make_operator("mary")), ada).status_code == HTTPStatus.NOT_FOUND
+    viewer = make_operator("vic", organization, role=Role.VIEWER)
+    assert press_remove(sign_in(viewer), ada).status_code == HTTPStatus.FORBIDDEN
 
     assert Authenticator.objects.count() == 2
+
+
+def test_it_tells_the_organization_whose_factors_were_removed(ada: Person) -> None:
+    call_command("remove_second_factors", "ada")
+    call_command("remove_second_factors", "ada")
+
+    told = Event.objects.get(type="SecondFactorsRemoved")
+    assert (told.subject_id, told.actor, told.data) == (ada.operator.pk, "shell", {"operator": "ada"})
+
+
+def test_it_shows_who_lacks_one(ada: Person, organization: Organization) -> None:
+    joe = make_operator("joe", organization, role=Role.VIEWER)
+    root = sign_in(make_operator("root", superuser=True))
+
+    def shown(answer: str) -> set[str]:
+        page = root.get(reverse("admin:access_operator_changelist"), {"second_factor": answer})
+        return {name for name in ("ada", "joe") if f">{name}</a>" in page.content.decode()}
+
+    assert (shown("yes"), shown("no")) == ({"ada"}, {"joe"})
+    page = root.get(reverse("admin:access_operator_change", args=[joe.pk])).content.decode()
+    assert "joe has no second factor" in page
+    page = root.get(reverse("admin:access_operator_change", args=[ada.operator.pk])).content.decode()
+    assert "has no second factor" not in page

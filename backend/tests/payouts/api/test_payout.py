@@ -9,11 +9,12 @@ from events.models import Event
 from payouts.models import Payout, PayoutAttempt
 from tests import factories
 from tests.payouts.api.requests import LARGEST_BIGINT, PAYOUTS
+from tests.payouts.application.people import payout_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from pytest_django import DjangoAssertNumQueries
+    from pytest_django import DjangoAssertNumQueries, Settings
     from rest_framework.test import APIClient
 
     from access.models import Organization
@@ -134,6 +135,18 @@ def test_it_lets_a_person_take_a_payout_over(api: APIClient, payout: Payout) -> 
     assert (response.json()["status"], response.json()["stage"]) == ("PROCESSING", "accepted")
     assert PayoutAttempt.objects.get().rail == "manual"
     assert Event.objects.filter(type="PayoutTakenOver", data__reason="by bank form").count() == 1
+
+
+def test_it_says_where_two_people_settle_what_a_key_may_not(
+    api: APIClient, recipient: Recipient, settings: Settings
+) -> None:
+    settings.SETTLING_NEEDS_TWO_PEOPLE = True
+    payout = payout_with(recipient, "unknown")
+
+    response = api.patch(url_of(payout), {"status": "COMPLETED", "reason": "seen"}, format="json")
+
+    assert (response.status_code, response.json()["code"]) == (409, "second_person_needed")
+    assert "/admin/" in response.json()["detail"]
 
 
 def test_it_refuses_a_move_that_does_not_exist(api: APIClient, payout: Payout) -> None:

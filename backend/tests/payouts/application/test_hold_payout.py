@@ -14,7 +14,7 @@ from payouts.application.claim_payouts import claim_payouts
 from payouts.application.delete_payout import delete_payout
 from payouts.application.hold_payout import PayoutHeld, PayoutNotReady, hold_payout
 from payouts.application.release_payout import PayoutNotHeld, release_payout
-from payouts.application.set_aside import _RECIPIENT_INACTIVE
+from payouts.application.set_aside import RECIPIENT_INACTIVE
 from payouts.application.update_recipient import update_recipient
 from payouts.domain.recipient import RecipientChanges, RecipientInactive
 from payouts.domain.words import UnusableWords
@@ -90,7 +90,7 @@ def test_it_makes_a_released_payout_due_now(jane: Caller, recipient: Recipient) 
     assert claimed_ids() == [payout.reference]
 
 
-@pytest.mark.parametrize("reason", ["a second look", _RECIPIENT_INACTIVE])
+@pytest.mark.parametrize("reason", ["a second look", RECIPIENT_INACTIVE])
 def test_it_is_not_released_by_its_recipient_being_active_again(
     reason: str, jane: Caller, recipient: Recipient
 ) -> None:

@@ -303,8 +303,12 @@ def test_it_closes_a_proposal_that_somebody_refuses(jane: Caller, bob: Caller, r
 def test_it_lets_whoever_proposed_it_take_it_back(organization: Organization, recipient: Recipient) -> None:
     operator = person(organization, "jane", everything_but(Scope.PAYOUTS_APPROVE))
     settlement = settle(operator, payout_with(recipient, "unknown"))
-    with pytest.raises(ScopeMissing):
-        refuse(person(organization, "eve", everything_but(Scope.PAYOUTS_APPROVE)), settlement)
+    for other in (
+        person(organization, "eve", everything_but(Scope.PAYOUTS_APPROVE)),
+        person(organization, "jane", frozenset({Scope.PAYOUTS_READ})),
+    ):
+        with pytest.raises(ScopeMissing):
+            refuse(other, settlement)
 
     assert row(refuse(operator, settlement)).state == "refused"
 

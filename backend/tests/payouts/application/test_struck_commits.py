@@ -10,15 +10,18 @@ from core.crash_points import crash_points
 from events.models import Event, PendingEvent
 from payouts.application.approve_settlement import approve_settlement
 from payouts.application.ask_rail import ask_rail
+from payouts.application.find_recipients_by_account import find_recipients_by_account
 from payouts.application.hold_payout import hold_payout
 from payouts.application.refuse_settlement import refuse_settlement
 from payouts.application.release_payout import release_payout
 from payouts.application.reveal_account_number import reveal_payout_account_number
 from payouts.application.start_export import start_export
+from payouts.application.switch_sandbox_bank import switch_sandbox_bank
 from payouts.models import Payout, PayoutAttempt, Settlement
 from tests.chaos.crash_scenarios import CONSOLE_COMMITS
 from tests.factories import NOON, make_payout
 from tests.payouts.application.people import payout_with, person, settle
+from tests.payouts.application.switchable import FAULTY, Bank
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +52,13 @@ def verbs(organization: Organization, recipient: Recipient) -> dict[str, Callabl
     return {
         "approve_settlement": lambda: approve_settlement(settlement_id=proposal.pk, **words),
         "ask_rail": lambda: ask_rail(payout_id=unknown.pk, **words),
+        "find_recipients_by_account": lambda: find_recipients_by_account(
+            caller=bob, account_number=recipient.account_number
+        ),
         "hold_payout": lambda: hold_payout(payout_id=new.pk, **words),
+        "record_bank_switch": lambda: switch_sandbox_bank(
+            caller=bob, bank=Bank(), behaviour=FAULTY, reason="as agreed", is_allowed=True
+        ),
         "refuse_settlement": lambda: refuse_settlement(settlement_id=proposal.pk, **words),
         "release_payout": lambda: release_payout(payout_id=held.pk, **words),
         "reveal_account_number": lambda: reveal_payout_account_number(

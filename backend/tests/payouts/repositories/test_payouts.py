@@ -214,8 +214,8 @@ def test_it_locks_the_payouts_of_a_recipient_that_meet_the_condition(
     Payout.objects.filter(pk=deleted.pk).update(deleted_at=NOON, next_run_at=None)
 
     with transaction.atomic():
-        assert lock_payouts_of_recipient(recipient.pk, Q(stage="ready")) == [ready]
-        assert lock_payouts_of_recipient(recipient.pk, Q()) == [ready, held]
+        assert lock_payouts_of_recipient(recipient, Q(stage="ready")) == [ready]
+        assert lock_payouts_of_recipient(recipient, Q()) == [ready, held]
 
 
 @pytest.mark.parametrize("new_attempts", [0, 1])
