@@ -76,11 +76,11 @@ class ExportFile:
         ends_at, is_whole = time.monotonic() + LONGEST_SECONDS, False
         try:
             for payouts in self._read_payouts():
-                self._count += len(payouts)
-                piece = _lines(cells_of(payout) for payout in payouts).encode()
                 if time.monotonic() < ends_at:
                     renew_answer_time()
-                yield piece
+                if payouts:  # none among those that were looked through
+                    self._count += len(payouts)
+                    yield _lines(cells_of(payout) for payout in payouts).encode()
             yield _lines([_last_line(self._count)]).encode()
             is_whole = True
         finally:
