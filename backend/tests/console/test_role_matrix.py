@@ -70,7 +70,9 @@ def holders(permission: str) -> set[str]:
 def judge(client: Client, who: str, cell: Cell) -> str:
     """What is wrong about the cell, if anything."""
     method, url, permission, name = cell
-    with transaction.atomic(), written() as writes:
+    undone = transaction.atomic()
+    undone._from_testcase = True  # type: ignore[attr-defined]  # what must be an outermost block lies in it
+    with undone, written() as writes:
         status = getattr(client, method)(url).status_code
         transaction.set_rollback(True)
     if who in holders(permission):
