@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @admin.register(Recipient)
 class RecipientAdmin(RecordPageAdmin[Recipient]):
-    list_display = ("name", "type", "masked_account_number", "bank_code", "country", "state", "created")
+    list_display = ("name", "kind", "masked_account_number", "bank_code", "country", "state", "created")
     list_filter = (ActiveFilter, CountryFilter)
     search_fields = ("name",)
     search_help_text = "The beginnings of words of the name, or the whole id"
@@ -48,6 +48,10 @@ class RecipientAdmin(RecordPageAdmin[Recipient]):
     def masked_account_number(self, recipient: Recipient) -> str:
         return shown_account_number(recipient, "account_number")
 
+    @admin.display(description="type")
+    def kind(self, recipient: Recipient) -> str:
+        return recipient.type.capitalize()
+
     @admin.display
     def state(self, recipient: Recipient) -> SafeString:
         look, words = ("good", "active") if recipient.is_active else ("bad", "inactive")
@@ -56,7 +60,9 @@ class RecipientAdmin(RecordPageAdmin[Recipient]):
     @admin.display
     def created(self, recipient: Recipient) -> SafeString:
         moment = recipient.created_at
-        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%Y-%m-%d}")
+        return format_html(
+            '<time class="number" datetime="{}">{}</time>', moment.isoformat(), f"{moment:%Y-%m-%d}"
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(show_by_account, admin=self))
