@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ PAYOUTS = "/admin/payouts/payout/"
 
 def _open(page: Page, path: str) -> None:
     page.goto(path)
+
+
+def _chart(page: Page) -> None:
+    page.goto("/admin/?period=30d")
+    page.locator("#volume").evaluate("title => title.scrollIntoView()")
 
 
 def _first_in(page: Page, query: str) -> None:
@@ -37,12 +43,12 @@ def _settle(page: Page) -> None:
 
 def _recipient(page: Page) -> None:
     _first_in(page, "status=COMPLETED")
-    page.get_by_role("link", name="Recipient ", exact=False).last.click()
+    page.locator("main").get_by_role("link", name=re.compile(r"^Recipient \d+$")).click()
 
 
 PICTURES = (
     Picture("dashboard", partial(_open, path="/admin/?period=7d")),
-    Picture("dashboard-dark", partial(_open, path="/admin/?period=30d"), theme="dark"),
+    Picture("chart", _chart, theme="dark"),
     Picture("payouts", partial(_open, path=PAYOUTS)),
     Picture("payout", partial(_first_in, query="status=FAILED")),
     Picture("settle", _settle),
@@ -50,5 +56,5 @@ PICTURES = (
     Picture("api-keys", partial(_open, path="/admin/access/apikey/")),
     Picture("audit", partial(_open, path="/admin/events/event/")),
     Picture("system", partial(_open, path="/admin/system/")),
-    Picture("phone", partial(_first_in, query="stage=unknown"), size=PHONE),
+    Picture("phone", partial(_open, path=PAYOUTS), size=PHONE),
 )
