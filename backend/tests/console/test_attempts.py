@@ -55,6 +55,29 @@ def test_it_finds_an_attempt_by_what_the_bank_calls_it(
     assert address(acme.attempt) not in page
 
 
+def test_it_narrows_the_list_to_what_is_open(
+    reader: Client, acme: Records, known_to_the_bank: PayoutAttempt
+) -> None:
+    payout_with(acme.recipient, "unknown")
+    PayoutAttempt.objects.filter(pk=known_to_the_bank.pk).update(state="failed")
+
+    every, unknown = (
+        text_of(reader.get(reverse(LIST))),
+        text_of(reader.get(reverse(LIST), {"state": "unknown"})),
+    )
+
+    assert address(known_to_the_bank) in every
+    assert address(known_to_the_bank) not in unknown
+    assert "outcome unknown" in unknown
+
+
+def test_it_does_not_look_through_all_that_has_ended(reader: Client) -> None:
+    response = reader.get(reverse(LIST), {"state": "returned"})
+
+    assert response.status_code == HTTPStatus.FOUND
+    assert response["Location"].endswith("?e=1")
+
+
 def test_it_names_what_is_in_a_persons_hands(reader: Client, acme: Records) -> None:
     page = text_of(reader.get(address(acme.attempt)))
 

@@ -45,7 +45,7 @@ def test_it_finds_keys_by_whether_they_are_revoked(
 
 def test_it_narrows_events_by_type_and_attempts_by_state(superuser: Client, acme: Records) -> None:
     events = text_of(superuser.get(reverse("admin:events_event_changelist"), {"type": "PayoutTakenOver"}))
-    attempts = superuser.get(reverse("admin:payouts_payoutattempt_changelist"), {"state": "failed"})
+    attempts = superuser.get(reverse("admin:payouts_payoutattempt_changelist"), {"state": "unknown"})
 
     taken_over = Event.objects.get(organization_id=acme.organization.pk, type="PayoutTakenOver")
     assert reverse("admin:events_event_change", args=[taken_over.pk]) in events
