@@ -125,7 +125,7 @@ def test_it_masks_account_numbers(superuser: Client, acme: Records, model: str) 
     in_list = text_of(superuser.get(list_url(model), {"q": "Payee"}))
     in_page = text_of(superuser.get(page_url(model, acme.id_of(model))))
 
-    assert MASKED in in_list
+    assert (MASKED in in_list) == (model != "payouts_payout")  # a long list of people does without
     assert MASKED in in_page
     assert ACCOUNT_NUMBER not in in_list + in_page
 
