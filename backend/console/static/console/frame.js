@@ -48,12 +48,6 @@
 
   // --- Dialogs: a form's page, shown in place ---
 
-  let opener = null;
-
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.target.id === "dialog-body" && !dialog().open) opener = detail.elt;
-  });
-
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "dialog-body") return;
     if (!dialog().open) dialog().showModal();
@@ -63,11 +57,8 @@
     if (first) first.focus();
   });
 
-  // Where somebody was, there they go on. What was entered is forgotten.
-  dialog().addEventListener("close", () => {
-    document.getElementById("dialog-body").replaceChildren();
-    if (opener) opener.focus();
-  });
+  // The browser gives the focus back to what opened it. What was shown or entered is forgotten.
+  dialog().addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
 
   onClick("[data-close-dialog]", (_button, event) => {
     if (dialog().open) {
