@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -30,7 +30,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 # --- running -------------------------------------------------------------------------------------------------
 
 run: $(VENV)/.installed ## run the whole service on this machine (PORT=8000, PAYOUTS_HOME=.payouts)
-	@exec $(BIN)/payouts up
+	@CODE_VERSION="$${CODE_VERSION:-$$(git rev-parse --short HEAD 2>/dev/null)}" exec $(BIN)/payouts up
 
 # --- tests ---------------------------------------------------------------------------------------------------
 
@@ -70,6 +70,11 @@ EXAMPLES ?= 1000
 
 fuzz: $(VENV)/.installed ## send a running service what its schema allows and forbids (SEED=…, MINUTES=2, EXAMPLES=1000)
 	@cd backend && $(CURDIR)/$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+
+# --- pictures ------------------------------------------------------------------------------------------------
+
+screenshots: $(VENV)/.installed ## take the pictures in docs/images from a running service with demo data
+	@cd backend && $(CURDIR)/$(BIN)/python -m tests.screenshots $(CURDIR)/docs/images $(if $(only),--only $(only))
 
 # --- checks --------------------------------------------------------------------------------------------------
 

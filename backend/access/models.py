@@ -88,6 +88,7 @@ class ApiKey(models.Model):
     rotated_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
 
     class Meta:
+        verbose_name = "API key"
         permissions = [("grant_every_scope", "Can give API keys the scopes that operators do not have")]
         constraints = [
             models.CheckConstraint(

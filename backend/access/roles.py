@@ -62,6 +62,7 @@ _ADMINISTRATOR = (
         CHANGE_KEYS,
         CHANGE_ORGANIZATIONS,
         "access.grant_every_scope",
+        "heartbeats.view_heartbeat",
         ADD_PEOPLE,
         CHANGE_PEOPLE,
         VIEW_PEOPLE,

@@ -105,6 +105,7 @@ def service_environment(
         "FIELD_HASH_KEY": stack_secrets.field_hash_key,
         # Whoever tries the service out signs in with the password of the banner.
         "OPERATORS_NEED_SECOND_FACTOR": "false",
+        "SANDBOX_BANK_SWITCHES": "true",
         "SANDBOX_BANK_URL": endpoints.bank_url,
         "SANDBOX_BANK_CALLBACK_SECRET": stack_secrets.callback_secret,
         "SANDBOX_BANK_CALLBACK_URL": f"{endpoints.url}/api/rails/sandbox/callbacks/",

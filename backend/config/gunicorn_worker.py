@@ -28,6 +28,7 @@ from config.interfaces.http.raw_refusals import (
     RawRefusal,
     refusal_of,
 )
+from core.answer_time import renewable_by
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -116,7 +117,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.sock.settimeout(ANSWER_SECONDS)
         if conn.arrival.is_cut:
             req.force_close()  # The answer says so, and the client sends its next request elsewhere.
-        return super().handle_request(req, conn)
+        with renewable_by(partial(self._renew_answer_time, conn)):
+            return super().handle_request(req, conn)
+
+    def _renew_answer_time(self, conn: TConn) -> None:
+        """Called in a thread. It becomes the last to be waited for; what was ended already stays ended."""
+        if self._answering.pop(conn, None) is not None:
+            self._answering[conn] = time.monotonic() + ANSWER_SECONDS
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ARG002  the signature of Gunicorn
         """Called in a thread for what is no request, and for what failed outside of the application."""
@@ -185,7 +192,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _stop_answering(self, conn: TConn) -> None:
         """Whichever way the answer leaves, the thread that sends it fails now, and is free."""
-        del self._answering[conn]
+        if self._answering.pop(conn, None) is None:
+            return  # its thread has just renewed its time
         with suppress(OSError):  # it is gone already
             conn.sock.shutdown(socket.SHUT_WR)
 

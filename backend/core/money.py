@@ -48,6 +48,15 @@ def payable_currencies() -> list[str]:
     return sorted(_EXPONENTS)
 
 
+def decimal_amount(amount_minor: int, currency: str) -> str:
+    """Not below zero, in decimals with exactly the currency's: also a sum, which no payout can have."""
+    exponent = exponent_of(currency)
+    if exponent == 0:
+        return str(amount_minor)
+    digits = str(amount_minor).rjust(exponent + 1, "0")
+    return f"{digits[:-exponent]}.{digits[-exponent:]}"
+
+
 @dataclass(frozen=True)
 class Money:
     """A positive amount that a payout can have. Raises InvalidAmount or UnknownCurrency when built wrong."""
@@ -80,8 +89,4 @@ class Money:
     @property
     def amount(self) -> str:
         """The amount as a decimal string with exactly the currency's decimals: "100.50", "100" for yen."""
-        exponent = exponent_of(self.currency)
-        if exponent == 0:
-            return str(self.amount_minor)
-        digits = str(self.amount_minor).rjust(exponent + 1, "0")
-        return f"{digits[:-exponent]}.{digits[-exponent:]}"
+        return decimal_amount(self.amount_minor, self.currency)

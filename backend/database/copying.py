@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection
@@ -12,7 +13,7 @@ from psycopg import sql
 from database.encryption import EncryptedTextField
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.db.models import Field, Model
 
@@ -49,13 +50,22 @@ def copy_rows(rows: Sequence[Model]) -> None:
         sql.Identifier(rows[0]._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields),
     )
+    columns = [_column(field) for field in fields]
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([_written(field, row) for field in fields])
+            copy.write_row([column(row) for column in columns])
 
 
-def _written(field: Field[Any, Any], row: Model) -> Any:
-    if isinstance(field, EncryptedTextField):
-        return field.pre_save(row, add=True).data
-    value = getattr(row, field.attname)
-    return json.dumps(value) if isinstance(field, JSONField) and value is not None else value
+def _column(field: Field[Any, Any]) -> Callable[[Any], Any]:
+    """What gives a row's value, in the form in which it is written."""
+    match field:
+        case EncryptedTextField():
+            return lambda row: field.pre_save(row, add=True).data
+        case JSONField():
+            return lambda row: _json(getattr(row, field.attname))
+        case _:
+            return attrgetter(field.attname)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)

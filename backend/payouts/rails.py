@@ -13,6 +13,7 @@ from core.exceptions import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from payouts.domain.rail import Rail
+    from payouts.domain.sandbox_bank import SwitchableBank
 
 SANDBOX = "sandbox"
 MANUAL = "manual"
@@ -45,6 +46,11 @@ def list_automatic_rails() -> list[Rail]:
     """The rails that workers send to."""
     rails = [get_rail(code) for code in sorted(settings.PAYOUTS_RAILS)]
     return [rail for rail in rails if rail.capabilities.is_automatic]
+
+
+def sandbox_bank() -> SwitchableBank:
+    """The bank behind the sandbox rail, where it can be made to misbehave."""
+    return cast("SwitchableBank", import_string(settings.SANDBOX_BANK)())
 
 
 class RailOfOtherEnvironment(Forbidden):

@@ -28,6 +28,9 @@ _REFRESH_AFTER = timedelta(minutes=1)
 class SessionStore(DatabaseSessionStore):
     """Named so because Django looks for this name."""
 
+    counts_as_use = True
+    """Whether somebody is there who has made the request; `sign_in.polls` knows those of which none has."""
+
     def load(self) -> dict[str, Any]:
         row: AbstractBaseSession | None = self._get_session_from_db()  # type: ignore[attr-defined]  # not in the stubs
         if row is None:
@@ -37,7 +40,7 @@ class SessionStore(DatabaseSessionStore):
             self._session_key = None
             return {}
         # Who changes nothing else keeps the row all the same: the middleware writes what is modified.
-        self.modified = self.modified or _was_used_a_while_ago(row)
+        self.modified = self.modified or (self.counts_as_use and _was_used_a_while_ago(row))
         return data
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:

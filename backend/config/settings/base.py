@@ -24,6 +24,8 @@ SECRET_KEY = env("DJANGO_SECRET_KEY", default="")
 # What was signed with these is still believed, while the key is being changed.
 SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
+# What the console shows as the version of the code: a commit, or whatever tells deployments apart.
+CODE_VERSION = env("CODE_VERSION", default="")
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 # The address under which clients reach the service; links in answers are built with it when it is set.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
@@ -55,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.interfaces.http.browser_rules.BrowserRulesMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "sign_in.polls.UseCountingSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -244,6 +246,9 @@ PAYOUTS_DEFAULT_RAILS = {"test": "sandbox", "live": env("PAYOUTS_LIVE_RAIL", def
 # one person works, nothing could be settled at all. Production's example switches it on.
 SETTLING_NEEDS_TWO_PEOPLE = env.bool("SETTLING_NEEDS_TWO_PEOPLE", default=False)
 
+SANDBOX_BANK = "infrastructure.payouts.sandbox_bank.SandboxBank"
+# Whether operators may make the sandbox bank misbehave, from the console. Production switches this off.
+SANDBOX_BANK_SWITCHES = env.bool("SANDBOX_BANK_SWITCHES", default=True)
 SANDBOX_BANK_URL = env("SANDBOX_BANK_URL", default="http://127.0.0.1:9000")
 # Several, with blanks between them, while it is being changed: the bank signs with the first.
 SANDBOX_BANK_CALLBACK_SECRET = env("SANDBOX_BANK_CALLBACK_SECRET", default="")
@@ -271,6 +276,7 @@ STORAGES = {
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

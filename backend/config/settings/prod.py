@@ -32,6 +32,7 @@ ensure_no_placeholder_in_url("REDIS_CACHE_URL", str(CACHES["default"]["LOCATION"
 
 REFUSE_UNDURABLE_DATABASE = True
 OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=True)
+SANDBOX_BANK_SWITCHES = env.bool("SANDBOX_BANK_SWITCHES", default=False)
 
 # Off only for the local stack, which has no certificate.
 HTTPS = env.bool("DJANGO_HTTPS", default=True)

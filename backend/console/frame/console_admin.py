@@ -51,15 +51,16 @@ class ConsoleAdmin(ModelAdmin[Record]):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-id",)
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         """Of the current organization; nothing for an operator who works for none."""
         organization = current_organization(request)
-        return self._records_of(request, [] if organization is None else [organization.pk])
+        return self.records_of(request, [] if organization is None else [organization.pk])
 
-    def _records_of(self, request: HttpRequest, organization_ids: list[int]) -> QuerySet[Record]:
+    def records_of(self, request: HttpRequest, organization_ids: list[int]) -> QuerySet[Record]:
+        """All that there is to see of them: what a subclass hides is hidden here, from lists and pages."""
         records = super().get_queryset(request)
         if len(organization_ids) == 1:  # an equation, which the indexes serve in their order
             return records.filter(**{self.organization_lookup: organization_ids[0]})
@@ -78,7 +79,7 @@ class ConsoleAdmin(ModelAdmin[Record]):
         except Exception:  # noqa: BLE001  # whatever the field makes of a path that is no id
             return None
         theirs = [organization.pk for organization in organizations_of(request)]
-        found = self._records_of(request, theirs).filter(pk=wanted)
+        found = self.records_of(request, theirs).filter(pk=wanted)
         organization_id = found.values_list(self.organization_lookup, flat=True).first()
         if organization_id is None or not work_for(request, organization_id):
             return None

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 
-from payouts.domain.attempt import AttemptState
 from payouts.domain.status import Stage, Status
 
 if TYPE_CHECKING:
@@ -73,11 +72,6 @@ class StatusFilter(ColumnFilter):
 class StageFilter(ColumnFilter):
     title = parameter_name = "stage"
     values = tuple(stage.value for stage in Stage)
-
-
-class AttemptStateFilter(ColumnFilter):
-    title = parameter_name = "state"
-    values = tuple(state.value for state in AttemptState)
 
 
 class RailFilter(ColumnFilter):

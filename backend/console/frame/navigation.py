@@ -53,7 +53,7 @@ _SECTIONS: tuple[tuple[str, tuple[_Entry, ...]], ...] = (
             _Entry(
                 "Attempts", "send", "admin:payouts_payoutattempt_changelist", "payouts.view_payoutattempt"
             ),
-            _Entry("System", "monitor_heart", "admin:system"),
+            _Entry("System", "monitor_heart", "admin:system", "heartbeats.view_heartbeat"),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from allauth.account.adapter import get_adapter
 from django.contrib.admin import AdminSite
@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from console.dashboard.views import Dashboard
 from console.frame.callers import operator_of
 from console.frame.current_organization import (
     choose_organization,
@@ -20,6 +21,9 @@ from console.frame.current_organization import (
 )
 from console.frame.navigation import navigation
 from console.frame.password_form import PasswordForm
+from console.frame.polling import polled
+from console.system.bank_dialog import SwitchBank
+from console.system.views import SystemPage
 from sign_in.second_factor import SecondFactor, second_factor_of
 
 if TYPE_CHECKING:
@@ -27,7 +31,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
+
+
+_IS_LET_IN = "payouts.is_let_in"
 
 
 class ConsoleSite(AdminSite):
@@ -38,11 +46,26 @@ class ConsoleSite(AdminSite):
     site_url = None
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and second_factor_of(request).is_enough
+        """Asked several times for a page; its answer holds for the request."""
+        known = request.META.get(_IS_LET_IN)
+        if known is None:
+            is_let_in = super().has_permission(request) and second_factor_of(request).is_enough
+            known = request.META[_IS_LET_IN] = is_let_in
+        return cast("bool", known)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        choose = self.admin_view(choose_organization)
-        return [path("organization/", choose, name="choose_organization"), *super().get_urls()]
+        system, dashboard = SystemPage(self), Dashboard(self)
+        return [
+            path("organization/", self.admin_view(choose_organization), name="choose_organization"),
+            path("dashboard/live/", polled(self, dashboard.show_live), name="dashboard_live"),
+            path("system/", self.admin_view(system.show), name="system"),
+            path("system/live/", polled(self, system.show_live), name="system_live"),
+            SwitchBank.url_for(self),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:  # noqa: ARG002  the framework's signature
+        return Dashboard(self).show(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What the frame shows around every page. Asks for nothing while nobody is let in."""

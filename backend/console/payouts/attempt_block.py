@@ -46,15 +46,19 @@ class AttemptBlock:
     asked_by: str
 
 
+def words_of_state(attempt: PayoutAttempt) -> tuple[str, str]:
+    """The words, and the colour of their pill."""
+    is_open_by_hand = attempt.rail == MANUAL and attempt.state == AttemptState.ACCEPTED.value
+    return _BY_HAND if is_open_by_hand else STATES[attempt.state]
+
+
 def block_of(attempt: PayoutAttempt, payout: Payout) -> AttemptBlock:
-    is_by_hand = attempt.rail == MANUAL
-    is_open_by_hand = is_by_hand and attempt.state == AttemptState.ACCEPTED.value
-    state, tone = _BY_HAND if is_open_by_hand else STATES[attempt.state]
+    state, tone = words_of_state(attempt)
     return AttemptBlock(
         attempt=attempt,
         state=state,
         tone=tone,
-        is_by_hand=is_by_hand,
+        is_by_hand=attempt.rail == MANUAL,
         order=_order_facts(payout, attempt.number),
         is_proven=_is_proven(attempt, payout),
         failure=_words_of_failure(attempt),

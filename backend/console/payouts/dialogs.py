@@ -107,7 +107,6 @@ class TakeOver(_Move):
 class Cancel(_Move):
     name, title, button = "cancel", "Cancel", "Cancel the payout"
     explanation = "It is never sent, and stays in the lists as canceled. To pay after all takes a new payout."
-    is_dangerous = True
     is_for_many = True
     target = Status.CANCELED
 
@@ -143,7 +142,6 @@ class RecordReturn(_Move):
 class Delete(PayoutDialog):
     name, title, button = "remove", "Delete", "Delete the payout"
     explanation = "For a mistake of which nothing was sent. It is in no list afterwards; its key stays taken."
-    is_dangerous = True
     is_for_many = True
 
     def is_offered(self, record: Payout) -> bool:

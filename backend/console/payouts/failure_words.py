@@ -44,7 +44,7 @@ def reason_of(failure: Mapping[str, Any]) -> str:
     if failure.get("source") == Source.OPERATOR.value:
         return "A person ended it."
     try:
-        return REASONS[FailureCode(failure.get("code"))]
+        return REASONS[FailureCode(str(failure.get("code")))]
     except ValueError:
         return f"The rail's reason: {failure.get('code')}."
 
@@ -54,7 +54,7 @@ def advice_of(failure: Mapping[str, Any]) -> str:
     if failure.get("source") == Source.OPERATOR.value:
         return ""
     try:
-        return ADVICE[Action(failure.get("action"))]
+        return ADVICE[Action(str(failure.get("action")))]
     except ValueError:
         return ""
 

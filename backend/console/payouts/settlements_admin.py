@@ -16,6 +16,7 @@ from console.payouts.actor_words import words_of_actor
 from console.payouts.proposal import proposal_of
 from console.payouts.settlement_dialogs import SETTLEMENT_DIALOGS
 from console.payouts.timeline import VERDICTS
+from console.payouts.times import shown_time
 from core.visible_text import show_unseen
 from payouts.domain.settlement import SettlementState
 from payouts.models import Settlement
@@ -47,7 +48,7 @@ class SettlementAdmin(RecordPageAdmin[Settlement]):
     """A settlement has no page of its own: it stands on its payout's."""
 
     change_list_template = "console/payouts/settlements.html"
-    list_display = ("payout_link", "said", "words_of_reason", "state_pill", "by", "proposed_at", "decided_at")
+    list_display = ("payout_link", "said", "words_of_reason", "state_pill", "by", "proposed", "decided")
     list_display_links = None
     list_select_related = ("payout",)
     list_filter = (SettlementStateFilter,)
@@ -59,7 +60,9 @@ class SettlementAdmin(RecordPageAdmin[Settlement]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, (extra_context or {}) | self._waiting(request))
+        return super().changelist_view(
+            request, {"title": "Settlements"} | (extra_context or {}) | self._waiting(request)
+        )
 
     def _waiting(self, request: HttpRequest) -> dict[str, Any]:
         organization = current_organization(request)
@@ -94,3 +97,11 @@ class SettlementAdmin(RecordPageAdmin[Settlement]):
     def by(self, settlement: Settlement) -> str:
         people = [settlement.proposed_by, settlement.decided_by]
         return ", ".join(dict.fromkeys(words_of_actor(person) for person in people if person))
+
+    @admin.display(description="proposed")
+    def proposed(self, settlement: Settlement) -> SafeString:
+        return shown_time(settlement.proposed_at)
+
+    @admin.display(description="decided", empty_value="not yet")
+    def decided(self, settlement: Settlement) -> SafeString | None:
+        return shown_time(settlement.decided_at) if settlement.decided_at else None

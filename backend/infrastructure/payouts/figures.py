@@ -1,7 +1,7 @@
 """The figures of a period, of which days long past are counted anew only now and then.
 
 What was asked for on a day is at its end soon, and seldom moves later. Today and yesterday are always
-counted. What is known of an older day may be some minutes old, and a few days are counted anew each time: a
+counted. What is known of an older day may be some minutes old, and one day is counted anew each time: a
 page that refreshes itself goes through all of them. Without Redis everything is counted.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 A_DAY = timedelta(days=1)
 KEPT = timedelta(hours=24)
 OLD_AFTER = timedelta(minutes=5)
-MOST_ANEW = 2
+MOST_ANEW = 1
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 PAYOUT = "payout"
 RECIPIENT = "recipient"
+ORGANIZATION = "organization"
 
 
 class PayoutEvent(StrEnum):
@@ -43,3 +44,9 @@ class AccountEvent(StrEnum):
     NUMBER_REVEALED = "AccountNumberRevealed"
     NUMBER_SEARCHED = "AccountNumberSearched"
     """Somebody who knows the number has found the recipient by it."""
+
+
+class ListEvent(StrEnum):
+    """Of an organization's payouts together."""
+
+    EXPORTED = "PayoutsExported"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from payouts.domain.status import OPEN_STATUSES, Status
@@ -47,15 +48,16 @@ class CurrencyFigures:
     def count(self) -> int:
         return sum(volume.count for volume in self.by_status.values())
 
-    def with_those_of(self, other: CurrencyFigures) -> CurrencyFigures:
-        return CurrencyFigures(
-            self.currency,
-            {
-                status: self._of(status) + other._of(status)
-                for status in {**self.by_status, **other.by_status}
-            },
-            Counter(self.durations) + Counter(other.durations),
-        )
+    @classmethod
+    def taken_together(cls, currency: str, several: Iterable[CurrencyFigures]) -> CurrencyFigures:
+        by_status: dict[Status, Volume] = defaultdict(Volume)
+        durations: dict[int, int] = defaultdict(int)
+        for each in several:
+            for status, volume in each.by_status.items():
+                by_status[status] += volume
+            for bucket, count in each.durations.items():
+                durations[bucket] += count
+        return cls(currency, dict(by_status), dict(durations))
 
     @property
     def paid(self) -> Volume:
@@ -111,12 +113,12 @@ class Figures:
 
     @classmethod
     def of(cls, days: Iterable[DayFigures]) -> Figures:
-        each = sorted(days, key=lambda figures: figures.day)
-        by_currency: dict[str, CurrencyFigures] = {}
+        each = sorted(days, key=attrgetter("day"))
+        by_currency: dict[str, list[CurrencyFigures]] = defaultdict(list)
         for figures in (figures for day in each for figures in day.currencies):
-            so_far = by_currency.get(figures.currency)
-            by_currency[figures.currency] = so_far.with_those_of(figures) if so_far else figures
-        return cls(sorted(by_currency.values(), key=lambda figures: (-figures.count, figures.currency)), each)
+            by_currency[figures.currency].append(figures)
+        currencies = [CurrencyFigures.taken_together(*several) for several in by_currency.items()]
+        return cls(sorted(currencies, key=lambda figures: (-figures.count, figures.currency)), each)
 
     @property
     def success_rate(self) -> float | None:

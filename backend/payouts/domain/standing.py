@@ -47,10 +47,17 @@ class OpenPayouts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """The whole service at one moment.
+class VitalSigns:
+    """Whether the service moves. `due` has every automatic rail; ages since it was time to send."""
 
-    `due` has every automatic rail; ages since it was time to send. `expired_leases`: ages since they ran out.
+    heartbeats: tuple[SignOfLife, ...]
+    markers: Waiting
+    due: Mapping[str, Waiting]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing(VitalSigns):
+    """The whole service at one moment. `expired_leases`: ages since they ran out.
 
     On automatic rails, `held` payouts wait to be sent and have no time for it, as an unfinished restore
     leaves them; ages since they last moved. `not_asked_about`: open attempts that no sweep will ask about, or
@@ -58,10 +65,7 @@ class Standing:
     is among them only if a person wants the rail asked.
     """
 
-    heartbeats: tuple[SignOfLife, ...]
-    markers: Waiting
     open_payouts: tuple[OpenPayouts, ...]
-    due: Mapping[str, Waiting]
     expired_leases: Waiting
     held: Waiting
     not_asked_about: Waiting

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from core.ages import age_in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
     from heartbeats.signs_of_life import SignOfLife
     from payouts.domain.standing import Concern, Standing, Waiting
-
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def as_json(standing: Standing, concerns: Sequence[Concern]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def as_text(standing: Standing, concerns: Sequence[Concern]) -> str:
     verdict = [f"{concern.detail} ({concern.code})" for concern in concerns] or ["All is well."]
     works = [(sign.role.value, sign.instance, _sign_as_text(sign)) for sign in standing.heartbeats]
     waits = [
-        (name, str(waiting.count), _age_as_text(waiting.oldest_age)) for name, waiting in _waits(standing)
+        (name, str(waiting.count), age_in_words(waiting.oldest_age)) for name, waiting in _waits(standing)
     ]
     return "\n".join(
         [
@@ -79,18 +79,7 @@ def _waits(standing: Standing) -> Iterable[tuple[str, Waiting]]:
 
 
 def _sign_as_text(sign: SignOfLife) -> str:
-    return f"{_age_as_text(sign.age)} ago{', late' if sign.is_late else ''}"
-
-
-def _age_as_text(age: timedelta | None) -> str:
-    """The largest unit that fits, such as 90 s, 12 min, 30 h or 4 d."""
-    if age is None:
-        return "-"
-    seconds = _seconds(age)
-    for unit, seconds_in_unit in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE)):
-        if seconds >= 2 * seconds_in_unit:
-            return f"{seconds // seconds_in_unit:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{age_in_words(sign.age)} ago{', late' if sign.is_late else ''}"
 
 
 def _seconds(age: timedelta) -> float:

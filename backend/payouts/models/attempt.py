@@ -61,6 +61,12 @@ class PayoutAttempt(models.Model):
         indexes = [
             # Callbacks know the rail's key and not the organization.
             models.Index(fields=["rail_key"], name="attempt_by_rail_key"),
+            # What stands on a bank's statement; most attempts get one, at their end, and none before.
+            models.Index(
+                fields=["organization", "provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="attempt_by_provider_reference",
+            ),
             models.Index(
                 fields=["lease_until"], condition=Q(state=AttemptState.SENDING.value), name="attempt_leased"
             ),

@@ -1,7 +1,9 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
 from payouts.selectors.attempts import list_attempts
-from payouts.selectors.figures import count_by_day, count_what_needs_a_person, report_figures
+from payouts.selectors.currencies import list_recent_currencies
+from payouts.selectors.figures import count_by_day, report_figures
+from payouts.selectors.needs import count_what_needs_a_person
 from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
 from payouts.selectors.payout_pages import PayoutPage, find_payouts
@@ -26,7 +28,7 @@ from payouts.selectors.settlements import (
     list_settlements_of,
     list_waiting_settlements,
 )
-from payouts.selectors.standing import report_standing
+from payouts.selectors.standing import report_standing, report_vital_signs
 
 __all__ = [
     "Neighbours",
@@ -45,6 +47,7 @@ __all__ = [
     "list_payout_events",
     "list_payouts",
     "list_possible_duplicates",
+    "list_recent_currencies",
     "list_recipients",
     "list_recipients_with_account",
     "list_settlements",
@@ -53,5 +56,6 @@ __all__ = [
     "load_attempts_and_settlements",
     "report_figures",
     "report_standing",
+    "report_vital_signs",
     "search_recipients",
 ]

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 
 from payouts.domain.figures import DURATION_BOUNDS, CurrencyFigures, DayFigures, Figures, Volume
-from payouts.domain.status import Stage, Status
-from payouts.selectors.payouts import payouts_of
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from payouts.models import Payout
+from payouts.domain.status import Status
 
 LONGEST = timedelta(days=92)
-# Beyond it nobody cares for the number, and counting would take as long as there are rows.
-MOST_COUNTED = 1_000
 
 # Grouped twice: the first grouping reads a million entries of an index, and the server shares it out among
 # its processes; the second, which makes both sums of it, has some thousand rows to read. Day and duration are
@@ -96,40 +87,3 @@ def _currencies(rows: list[_Row]) -> list[CurrencyFigures]:
         elif duration is not None:
             durations[currency][duration] = count
     return [CurrencyFigures(each, found, durations[each]) for each, found in sorted(by_status.items())]
-
-
-@dataclass(frozen=True)
-class BoundedCount:
-    """`is_more`: counting ended at MOST_COUNTED, and there are more."""
-
-    count: int
-    is_more: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.count:,}+" if self.is_more else f"{self.count:,}"
-
-
-@dataclass(frozen=True)
-class NeedsPerson:
-    """What an operator has to look at. `failed`: of the payouts asked for since the day began (UTC)."""
-
-    unknown: BoundedCount
-    needs_review: BoundedCount
-    on_hold: BoundedCount
-    failed: BoundedCount
-
-
-def count_what_needs_a_person(*, organization_id: int, now: datetime) -> NeedsPerson:
-    today = start_of_day(now)
-    payouts = payouts_of(organization_id)
-    return NeedsPerson(
-        unknown=count_bounded(payouts.filter(stage=Stage.UNKNOWN.value)),
-        needs_review=count_bounded(payouts.filter(stage=Stage.NEEDS_REVIEW.value)),
-        on_hold=count_bounded(payouts.filter(stage=Stage.ON_HOLD.value)),
-        failed=count_bounded(payouts.filter(status=Status.FAILED.value, created_at__gte=today)),
-    )
-
-
-def count_bounded(payouts: QuerySet[Payout]) -> BoundedCount:
-    found = payouts.order_by()[: MOST_COUNTED + 1].count()
-    return BoundedCount(min(found, MOST_COUNTED), is_more=found > MOST_COUNTED)

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Now
 from events.selectors import measure_markers
 from heartbeats.selectors import list_heartbeats
 from payouts.domain.attempt import ASKABLE_STATES, AttemptState
-from payouts.domain.standing import INQUIRY_WAITS_LONG, OpenPayouts, Standing, Waiting
+from payouts.domain.standing import INQUIRY_WAITS_LONG, OpenPayouts, Standing, VitalSigns, Waiting
 from payouts.domain.status import OPEN_STATUSES, WAITING_STAGES, Stage
 from payouts.models import Payout, PayoutAttempt
 from payouts.rails import list_automatic_rails
@@ -26,17 +26,30 @@ def report_standing() -> Standing:
 
     Each reads a partial index of what is open, whatever the number of payouts that have come to their end.
     """
-    markers = measure_markers()
-    rails = [rail.code for rail in list_automatic_rails()]
+    signs, rails = report_vital_signs(), _automatic_rails()
     return Standing(
-        heartbeats=tuple(list_heartbeats()),
-        markers=Waiting(markers.count, markers.oldest_age),
+        heartbeats=signs.heartbeats,
+        markers=signs.markers,
+        due=signs.due,
         open_payouts=tuple(_list_open_payouts()),
-        due=_due_by_rail(rails),
         expired_leases=_expired_leases(),
         held=_held(rails),
         not_asked_about=_not_asked_about(rails),
     )
+
+
+def report_vital_signs() -> VitalSigns:
+    """What tells whether it moves at all, in three of the statements."""
+    markers = measure_markers()
+    return VitalSigns(
+        heartbeats=tuple(list_heartbeats()),
+        markers=Waiting(markers.count, markers.oldest_age),
+        due=_due_by_rail(_automatic_rails()),
+    )
+
+
+def _automatic_rails() -> list[str]:
+    return [rail.code for rail in list_automatic_rails()]
 
 
 def _list_open_payouts() -> list[OpenPayouts]:

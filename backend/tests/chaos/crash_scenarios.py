@@ -56,11 +56,15 @@ CONSOLE_COMMITS = (
     "ask_rail",
     "find_recipients_by_account",
     "hold_payout",
+    "record_bank_switch",
     "refuse_settlement",
     "release_payout",
     "reveal_account_number",
     "settle_payout",
+    "start_export",
 )
+# Those that concern nobody's money, struck in tests/console/test_saved_views.py.
+LIST_COMMITS = ("remove_view", "save_view")
 COMMAND_COMMITS = (
     "create_api_key",
     "create_organization",

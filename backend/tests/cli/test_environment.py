@@ -69,6 +69,11 @@ def test_it_makes_a_secret_that_an_older_home_has_not(home: Home) -> None:
     assert keep_or_make_secrets(home) == again
 
 
+def test_it_lets_the_sandbox_bank_be_switched_and_lets_the_person_change_that(home: Home) -> None:
+    assert environment(home, {})["SANDBOX_BANK_SWITCHES"] == "true"
+    assert environment(home, {"SANDBOX_BANK_SWITCHES": "false"})["SANDBOX_BANK_SWITCHES"] == "false"
+
+
 def test_it_asks_for_no_second_factor_and_lets_the_person_change_that(home: Home) -> None:
     assert environment(home, {})["OPERATORS_NEED_SECOND_FACTOR"] == "false"
     wanted = {"OPERATORS_NEED_SECOND_FACTOR": "true"}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What the admin of each model is called in addresses, and whether it is money's.
 MONEY_MODELS = ("payouts_payout", "payouts_payoutattempt", "events_event", "events_pendingevent")
+# Their pages are of the console's own making.
+RECORD_PAGES = ("payouts_payout", "payouts_payoutattempt")
 ORGANIZATION_MODELS = (*MONEY_MODELS, "payouts_recipient", "access_apikey", "access_organization")
 # Those whose records have a page of their own making, which says itself that there is no such record.
 OWN_PAGES = {"payouts_payout", "payouts_payoutattempt", "payouts_recipient", "events_event"}

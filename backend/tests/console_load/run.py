@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.console_load.reads import all_reads
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LONG_LIST = re.compile(r"'\{[^}]{60,}\}'")
 _HEAD = """# How the console reads
 
 Written by `python -m tests.console_load --plans`, of an organization with {payouts:,} payouts on {server}. Each
@@ -52,5 +54,5 @@ def _server_version() -> str:
 
 
 def _section(read: Measured) -> str:
-    plans = "\n\n".join(plan_of(statement) for statement in read.statements)
+    plans = _LONG_LIST.sub("'{…}'", "\n\n".join(plan_of(statement) for statement in read.statements))
     return f"## {read.name}\n\n{read.p50:.1f} ms (p95 {read.p95:.1f})\n\n```\n{plans}\n```\n"

@@ -192,8 +192,8 @@ def test_it_costs_the_same_few_statements_and_each_has_its_index(recipient: Reci
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
     # Of the attempts that are out, a short table may be read by the index of the live ones just as well.
     indexes = [
-        {"payout_open"},
         {"payout_due"},
+        {"payout_open"},
         {"attempt_leased", "attempt_live_is_single"},
         {"payout_open"},
         {"attempt_live_is_single"},

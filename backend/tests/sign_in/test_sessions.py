@@ -47,7 +47,7 @@ def test_it_ends_when_nobody_was_there_for_a_quarter_of_an_hour(
     assert signed_in.get(path).status_code in {302, 401}
 
 
-@pytest.mark.parametrize("path", [CONSOLE, API])
+@pytest.mark.parametrize("path", [PASSWORD_CHANGE, API])
 def test_it_goes_on_while_somebody_is_there_but_not_for_more_than_half_a_day(
     signed_in: Client, clock: time_machine.Traveller, path: str
 ) -> None:
@@ -57,6 +57,20 @@ def test_it_goes_on_while_somebody_is_there_but_not_for_more_than_half_a_day(
 
     clock.shift(timedelta(minutes=1))
     assert signed_in.get(path).status_code in {302, 401}
+
+
+@pytest.mark.parametrize("poll", ["/admin/dashboard/live/", "/admin/system/live/"])
+def test_it_is_not_kept_alive_by_what_an_open_page_asks_for_itself(
+    signed_in: Client, clock: time_machine.Traveller, poll: str
+) -> None:
+    for _ in range(2):
+        clock.shift(timedelta(minutes=7))
+        assert "HX-Refresh" not in signed_in.get(poll).headers
+
+    clock.shift(timedelta(minutes=1, seconds=1))
+
+    assert signed_in.get(poll)["HX-Refresh"] == "true"  # the page comes to the sign-in by it
+    assert signed_in.get(CONSOLE).status_code == 302
 
 
 def test_it_begins_anew_with_a_new_sign_in(

@@ -5,39 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, connection
 from drf_spectacular.utils import extend_schema
-from redis.exceptions import RedisError
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from config.interfaces.http.probe import Probe
+from infrastructure.dependencies import DATABASE, PROBE_TIMEOUT_SECONDS, REDIS
 from payouts.api.closed_view import ClosedView
 from payouts.api.documentation import open_answers
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-
-PROBE_TIMEOUT_SECONDS = 1.5
-
-
-def _ask_database() -> None:
-    # Runs in the probe's own thread, whose connection nobody else would close.
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        connection.close()
-
-
-def _ask_redis() -> None:
-    cache.get("health")
-
-
-_DATABASE = Probe("database", _ask_database, failures=(DatabaseError, InterfaceError))
-_REDIS = Probe("redis", _ask_redis, failures=(RedisError, OSError))
 
 
 class HealthReport(serializers.Serializer[dict[str, object]]):
@@ -64,7 +42,7 @@ class HealthView(ClosedView):
     )
     def get(self, _request: Request) -> Response:
         """Every dependency, each asked at the same time and waited for shortly. 503 when any is down."""
-        database, redis = _DATABASE.ask(), _REDIS.ask()
+        database, redis = DATABASE.ask(), REDIS.ask()
         parts = {
             "database": database.is_up(PROBE_TIMEOUT_SECONDS),
             "redis": redis.is_up(PROBE_TIMEOUT_SECONDS),
@@ -94,7 +72,7 @@ class ReadinessView(ClosedView):
     )
     def get(self, _request: Request) -> Response:
         """The node can serve. Redis does not count: payouts are accepted without it."""
-        is_up = _DATABASE.ask().is_up(PROBE_TIMEOUT_SECONDS)
+        is_up = DATABASE.ask().is_up(PROBE_TIMEOUT_SECONDS)
         return _report({"database": is_up}, "ready" if is_up else "not_ready", is_good=is_up)
 
 

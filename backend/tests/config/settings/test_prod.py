@@ -122,6 +122,7 @@ def test_it_starts_locked_down(good: Mapping[str, Any]) -> None:
     assert (good["SESSION_COOKIE_HTTPONLY"], good["CSRF_COOKIE_HTTPONLY"]) == (True, True)
     assert (good["SESSION_COOKIE_SAMESITE"], good["CSRF_COOKIE_SAMESITE"]) == ("Lax", "Lax")
     assert (good["OPERATORS_NEED_SECOND_FACTOR"], good["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"]) == (True, False)
+    assert good["SANDBOX_BANK_SWITCHES"] is False
 
 
 def test_it_trusts_forms_of_its_own_address_only(good: Mapping[str, Any]) -> None:

@@ -15,10 +15,13 @@ from payouts.application.hold_payout import hold_payout
 from payouts.application.refuse_settlement import refuse_settlement
 from payouts.application.release_payout import release_payout
 from payouts.application.reveal_account_number import reveal_payout_account_number
+from payouts.application.start_export import start_export
+from payouts.application.switch_sandbox_bank import switch_sandbox_bank
 from payouts.models import Payout, PayoutAttempt, Settlement
 from tests.chaos.crash_scenarios import CONSOLE_COMMITS
 from tests.factories import NOON, make_payout
 from tests.payouts.application.people import payout_with, person, settle
+from tests.payouts.application.switchable import FAULTY, Bank
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +56,15 @@ def verbs(organization: Organization, recipient: Recipient) -> dict[str, Callabl
             caller=bob, account_number=recipient.account_number
         ),
         "hold_payout": lambda: hold_payout(payout_id=new.pk, **words),
+        "record_bank_switch": lambda: switch_sandbox_bank(
+            caller=bob, bank=Bank(), behaviour=FAULTY, reason="as agreed", is_allowed=True
+        ),
         "refuse_settlement": lambda: refuse_settlement(settlement_id=proposal.pk, **words),
         "release_payout": lambda: release_payout(payout_id=held.pk, **words),
         "reveal_account_number": lambda: reveal_payout_account_number(
             caller=bob, payout_id=new.pk, reason="as agreed"
         ),
+        "start_export": lambda: start_export(caller=bob, asked={"status": ["NEW"]}),
         "settle_payout": lambda: settle(jane, unknown),
     }
 

@@ -30,8 +30,8 @@ def find(organization: Organization, text: str = "", **wanted: Any) -> PayoutPag
 
 
 def all_pages(organization: Organization, text: str = "", **wanted: Any) -> list[Payout]:
-    found, page = [], find(organization, text, **wanted)
-    found.extend(page.payouts)
+    page = find(organization, text, **wanted)
+    found = list(page.payouts)
     while page.after:
         page = find(organization, text, after=page.after, **wanted)
         found.extend(page.payouts)
@@ -121,8 +121,8 @@ def test_it_finds_those_of_a_recipient_by_whatever_else(recipient: Recipient) ->
     older, failed = add_payout(recipient, age=AN_HOUR), add_payout(recipient, Status.FAILED)
 
     assert all_pages(recipient.organization, recipient_id=recipient.pk, size=1) == [failed, older]
-    of_both = {"recipient_id": recipient.pk, "statuses": (Status.FAILED,)}
-    assert all_pages(recipient.organization, **of_both) == [failed]
+    failed_ones = all_pages(recipient.organization, recipient_id=recipient.pk, statuses=(Status.FAILED,))
+    assert failed_ones == [failed]
 
 
 def test_it_shows_nothing_deleted_and_nothing_of_others(

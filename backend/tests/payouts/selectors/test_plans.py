@@ -10,7 +10,7 @@ from django.db import connection
 
 from events.selectors import EventFilters, find_events
 from payouts.domain.status import Stage, Status
-from payouts.selectors import PayoutFilters, find_payouts, report_figures
+from payouts.selectors import PayoutFilters, count_what_needs_a_person, find_payouts, report_figures
 from tests.console_load.measuring import plan_of, statements_asked
 from tests.factories import NOON
 from tests.payouts.selectors.rows import add_payout
@@ -103,3 +103,14 @@ def test_it_reads_events_by_an_index(filters: dict[str, Any], index: str) -> Non
 
     for plan in plans(lambda: find_events(organization_id=1, filters=wanted)):
         assert f"using {index} on events_event" in plan
+
+
+def test_it_counts_what_needs_a_person_by_indexes_of_what_needs_one(recipient: Recipient) -> None:
+    organization_id = recipient.organization_id
+
+    (plan,) = plans(lambda: count_what_needs_a_person(organization_id=organization_id, now=NOON))
+
+    assert plan.count("payout_for_people") == 3
+    assert plan.count("payout_by_time") == 1
+    assert plan.count("settlement_open_is_single") == 1
+    assert "Seq Scan" not in plan

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from config.interfaces.http.probe import Probe
+from infrastructure.probe import Probe
 
 DEADLINE_SECONDS = 0.05
 FAR_TOO_LONG_SECONDS = 5.0
