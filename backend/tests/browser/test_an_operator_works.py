@@ -153,14 +153,14 @@ def make_and_revoke_key(page: Page) -> None:
     assert secret.startswith("pk_test_")
     page.get_by_role("link", name="I have it").click()
     expect(page.get_by_text(secret)).to_have_count(0)
-    ask = {"headers": {"Authorization": f"Bearer {secret}"}}
-    assert page.request.get("/api/payouts/", **ask).status == 200
+    key = {"Authorization": f"Bearer {secret}"}
+    assert page.request.get("/api/payouts/", headers=key).status == 200
 
     page.get_by_role("link", name="Till").click()
     page.get_by_role("link", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke the key").click()
     expect(page.get_by_role("link", name="Revoke")).to_have_count(0)
-    assert page.request.get("/api/payouts/", **ask).status == 401
+    assert page.request.get("/api/payouts/", headers=key).status == 401
 
 
 def test_it_lets_one_propose_and_another_settle(
@@ -221,7 +221,12 @@ def test_it_offers_a_viewer_nothing_and_refuses_what_they_forge(
         "access/apikey/add/",
     )
     for address in forged:
-        form = {"reason": "mine", "name": "mine", "verdict": "paid", "evidence": "none"}
+        form: dict[str, str | float | bool] = {
+            "reason": "mine",
+            "name": "mine",
+            "verdict": "paid",
+            "evidence": "none",
+        }
         answer = page.request.post(
             f"/admin/{address}", form=form, headers={"X-CSRFToken": token, "Referer": page.url}
         )

@@ -8,7 +8,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
 
-from tests.sign_in.people import PASSWORD, App, make_person
+from tests.sign_in.people import PASSWORD, App, await_time_for_a_code, make_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,7 @@ def test_it_signs_in_with_an_authenticator_app(page: Page) -> None:
     picture = page.get_by_role("img", name="The secret below")
     assert picture.evaluate("image => image.naturalWidth") > 0
     app = App(page.locator(".secret code").inner_text())
+    await_time_for_a_code()
     page.get_by_label("Authenticator code").fill(app.code(steps_later=-1))
     page.get_by_role("button", name="Add", exact=True).click()
     code = page.locator(".recovery-codes code").first.inner_text()

@@ -235,7 +235,7 @@ def test_it_offers_what_the_state_allows(
 
 def offered(client: Client, payout: Payout) -> set[str]:
     page = text_of(client.get(reverse("admin:payouts_payout_change", args=[payout.pk])))
-    head = page.partition('class="page-head"')[2].partition("</div>\n      <div")[0]
+    head = page.partition('class="page-head"')[2].partition('id="notices"')[0]
     return {dialog.name for dialog in PAYOUT_DIALOGS if address(dialog.name, payout) in head}
 
 

@@ -118,6 +118,12 @@ def test_it_settles_nothing_without_a_verdict_evidence_and_reason(
     assert status_of(payout) == "PROCESSING"
 
 
+def test_it_says_beside_the_field_what_is_wrong_with_it(member: Client, payout: Payout) -> None:
+    page = text_of(say(member, payout, evidence="paid\u202e"))
+
+    assert "U+202E" in page.partition('id="id_evidence_error"')[2].partition("</ul>")[0]
+
+
 def test_it_counts_the_lines_of_evidence_as_the_browser_does(member: Client, payout: Payout) -> None:
     say(member, payout, evidence="x\r\n" * 999 + "xx")
 

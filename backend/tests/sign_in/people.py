@@ -28,6 +28,7 @@ CODE = "/sign-in/code/"
 FACTORS = "/sign-in/factors/"
 ADD_APP = "/sign-in/factors/app/add/"
 STEP_SECONDS = 30
+SLOWEST_SECONDS = 4
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ class App:
         digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
         number = struct.unpack_from(">I", digest, digest[-1] & 0xF)[0] & 0x7FFFFFFF
         return f"{number % 10**6:06}"
+
+
+def await_time_for_a_code() -> None:
+    """A browser takes its time, and a code of the step before is none any more once this one has ended."""
+    left = STEP_SECONDS - time.time() % STEP_SECONDS
+    if left < SLOWEST_SECONDS:
+        time.sleep(left)
 
 
 def make_person(name: str, *organizations: Organization) -> Person:
