@@ -9,24 +9,28 @@ import uuid
 from contextlib import closing
 from http import HTTPStatus
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from ulid import ULID
 
+from access.caller import ScopeMissing
 from access.roles import Role
+from access.scopes import Scope
 from console.payouts import export_file
 from console.payouts.export_columns import COLUMNS, harmless
 from console.payouts.export_file import ExportFile, TooManyExports
 from console.payouts.list_query import ListQuery
 from core.answer_time import renewable_by
 from events.models import Event
+from payouts.application.start_export import start_export
 from payouts.models import Payout
 from tests.console.cast import Records, event_types, make_operator, sign_in
-from tests.factories import make_payout, make_recipient
+from tests.factories import make_caller, make_payout, make_recipient
 
 if TYPE_CHECKING:
     from django.http import StreamingHttpResponse
@@ -35,6 +39,12 @@ if TYPE_CHECKING:
     from payouts.models import Recipient
 
 EXPORT = "/admin/payouts/payout/export/"
+
+
+@pytest.fixture(autouse=True)
+def every_place_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever became of the test before."""
+    monkeypatch.setattr(export_file, "_places", BoundedSemaphore(export_file.MOST_AT_ONCE))
 
 
 @pytest.fixture
@@ -124,6 +134,16 @@ def test_it_records_who_took_what_before_the_first_line(operator: Client, acme: 
     assert (event.subject_type, event.subject_id) == ("organization", acme.organization.pk)
     assert event.data == {"filters": {"q": ["payee"], "status": ["NEW", "FAILED"]}}
     response.close()
+
+
+def test_it_is_not_recorded_in_a_transaction_that_may_be_rolled_back(acme: Records) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        start_export(caller=make_caller(acme.organization), asked={})
+
+
+def test_it_takes_the_right_to_read_payouts(acme: Records) -> None:
+    with pytest.raises(ScopeMissing):
+        start_export(caller=make_caller(acme.organization, {Scope.PAYOUTS_CREATE}), asked={})
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, None])
