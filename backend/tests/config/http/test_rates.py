@@ -14,13 +14,13 @@ from redis.connection import Connection
 from rest_framework.test import APIClient
 
 from access.application.revoke_api_key import revoke_api_key
-from access.models import Operator
-from access.repositories import get_or_add_membership
+from access.roles import Role
 from access.scopes import Scope
 from config.interfaces.http import rates
 from config.interfaces.http.blocked_addresses import MOST_REMEMBERED, BlockedAddresses
 from core.networks import read_network
 from infrastructure import redis_breaker
+from tests.console.cast import make_operator
 from tests.factories import make_key, make_payout
 from tests.payouts.api.test_callbacks import post_signed
 
@@ -133,8 +133,7 @@ def test_it_counts_against_a_key_what_it_lacks_the_scope_for(organization: Organ
 
 
 def test_it_counts_each_operator_over_all_their_sessions(organization: Organization) -> None:
-    jane = Operator.objects.create_user("jane")
-    get_or_add_membership(operator=jane, organization=organization)
+    jane = make_operator("jane", organization, role=Role.VIEWER)
 
     def visit() -> Answer:
         client = APIClient()
@@ -206,8 +205,7 @@ def test_it_makes_a_key_that_it_has_never_seen_wait_for_the_end_of_a_flood(
 
 
 def test_it_lets_an_operator_not_suffer_from_their_neighbours(organization: Organization) -> None:
-    jane = Operator.objects.create_user("jane")
-    get_or_add_membership(operator=jane, organization=organization)
+    jane = make_operator("jane", organization, role=Role.VIEWER)
     client = APIClient(REMOTE_ADDR="192.0.2.1")
     client.force_login(jane)
     client.get(PAYOUTS)
