@@ -151,9 +151,6 @@ def _limits(request: HttpRequest, record: Operator) -> dict[str, Any]:
     return {}
 
 
-admin.site.unregister(Group)
-
-
 @admin.register(Group)
 class OperatorGroupAdmin(AcrossOrganizationsAdmin[Group]):
     """What each role may do. The groups of the roles are what the code says, after each migration again."""

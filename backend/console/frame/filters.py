@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-
-from payouts.domain.status import Stage, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,31 +59,6 @@ class RecentColumnFilter(ColumnFilter):
         rows = model_admin.get_queryset(request)
         recent = rows.order_by("-pk").values("pk")[:RECENT_ROWS]
         return rows.filter(pk__in=recent).order_by(column).values_list(column, flat=True).distinct()
-
-
-class StatusFilter(ColumnFilter):
-    title = parameter_name = "status"
-    values = tuple(status.value for status in Status)
-
-
-class StageFilter(ColumnFilter):
-    title = parameter_name = "stage"
-    values = tuple(stage.value for stage in Stage)
-
-
-class RailFilter(ColumnFilter):
-    title = parameter_name = "rail"
-
-    def list_values(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[str]:  # noqa: ARG002  the framework's signature
-        return sorted(settings.PAYOUTS_RAILS)
-
-
-class CurrencyFilter(RecentColumnFilter):
-    title = parameter_name = "currency"
-
-
-class EventTypeFilter(RecentColumnFilter):
-    title = parameter_name = "type"
 
 
 class YesNoFilter(ChoiceFilter):
