@@ -6,9 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := DJANGO_SETTINGS_MODULE=config.settings.dev $(BIN)/python backend/manage.py
 PYTEST := $(BIN)/pytest
-# One test process more than there are cores: many tests wait, for a process to start or for a bank to settle.
-# The journeys share a stack, and so one process.
-PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
+# One test process for each core; the journeys share a stack, and so one process.
+PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
