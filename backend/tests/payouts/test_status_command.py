@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -41,6 +42,11 @@ def run(*arguments: str) -> tuple[int, str]:
     return 0, output.getvalue()
 
 
+def words(text: str) -> list[list[str]]:
+    """Each line's words. What was written a moment ago is 0 s old here, however long the machine took."""
+    return [re.sub(r"\b\d s\b", "0 s", line).split() for line in text.splitlines() if line]
+
+
 def run_process(*arguments: str, database: str) -> subprocess.CompletedProcess[str]:
     environment = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": database}
     return subprocess.run(
@@ -71,7 +77,7 @@ def test_it_shows_people_who_works_and_what_waits(recipient: Recipient) -> None:
     code, text = run()
 
     assert code == 1
-    lines = [line.split() for line in text.splitlines() if line]
+    lines = words(text)
     assert text.splitlines()[0] == "No worker has shown itself for 60 s. (no_live_worker)"
     assert ["relay", "relay-1", "0", "s", "ago"] in lines
     assert ["worker", "worker-1", "3", "min", "ago,", "late"] in lines
@@ -97,9 +103,10 @@ def test_it_says_what_stands_still_after_an_unfinished_restore(recipient: Recipi
         "Payouts are held until resume_after_restore has ended with 0: 1. (held)",
         "Attempts are open, and nobody asks their rail: 1. (not_asked_about)",
     ]
-    assert ["held", "after", "a", "restore", "1", "0", "s"] in [line.split() for line in text.splitlines()]
+    assert ["held", "after", "a", "restore", "1", "0", "s"] in words(text)
     one = {"count": 1, "oldest_age_seconds": pytest.approx(0, abs=5)}
-    assert json.loads(told)["held"] == json.loads(told)["not_asked_about"] == one
+    assert json.loads(told)["held"] == one
+    assert json.loads(told)["not_asked_about"] == one
 
 
 @pytest.mark.django_db
