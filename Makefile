@@ -27,6 +27,13 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What judges files that are not Python, apart from what `make run` and `make test` need: it is large.
+DEPLOY_VENV := .venv-deploy
+$(DEPLOY_VENV)/.installed: requirements-deploy.lock $(VENV)/.installed
+	@test -x $(DEPLOY_VENV)/bin/python || $(PYTHON) -m venv --without-pip $(DEPLOY_VENV)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(DEPLOY_VENV)/bin/python requirements-deploy.lock
+	@touch $@
+
 # --- running -------------------------------------------------------------------------------------------------
 
 run: $(VENV)/.installed ## run the whole service on this machine (PORT=8000, PAYOUTS_HOME=.payouts)
@@ -107,6 +114,7 @@ check: lint typecheck contracts schema-check migrations-check audit-offline test
 lock: $(VENV)/.installed ## resolve the dependencies of pyproject.toml into the lock files
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile $(subst --all-extras,,$(LOCK_FLAGS)) --group deploy --output-file requirements-deploy.lock
 
 # --- what others made ----------------------------------------------------------------------------------------
 
@@ -143,7 +151,7 @@ secrets-baseline: $(VENV)/.installed ## take what looks like a secret into .secr
 	@$(BIN)/detect-secrets audit .secrets.baseline
 
 # Hashes and no index: the same files work against any mirror.
-LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-header --quiet
+LOCK_FLAGS := --all-extras --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 # --- cleaning ------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import shlex
 import sys
 import tomllib
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[3]
 LICENCES_PAGE = "docs/licences.md"
 NOTHING_AUDITED = 3
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-deploy.lock")
+DEV_GROUP = "payouts (pyproject.toml:dev)"
+DEPLOY_GROUP = "payouts (pyproject.toml:deploy)"
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False, soft_wrap=True, markup=False)
@@ -55,26 +59,33 @@ def _answer(problems: Iterable[str], well: str) -> None:
 
 @app.command()
 def locks(repository: Folder = REPOSITORY) -> None:
-    """Each line has hashes and no address, and both files are what pyproject.toml asks for."""
+    """Each line has hashes and no address, and the files are what pyproject.toml asks for."""
     project = tomllib.loads((repository / "pyproject.toml").read_text())
-    shipped = project["project"]["dependencies"]
-    wanted = shipped + lock_files.flat_group(project["dependency-groups"], "dev")
-    small, large = _lock(repository, "requirements.lock"), _lock(repository, "requirements-dev.lock")
-    asked_by = (lock_files.PROJECT, "payouts (pyproject.toml:dev)")
-    checks = {
+    extras = project["project"].get("optional-dependencies", {}).values()
+    shipped = [*project["project"]["dependencies"], *chain.from_iterable(extras)]
+    groups = project["dependency-groups"]
+    small, large, deploy = (_lock(repository, name) for name in LOCKS)
+    problems = {
         "requirements.lock": [
-            *lock_files.find_lock_problems(small),
             *lock_files.find_differences(small, shipped),
             *lock_files.find_strays(small, large),
         ],
-        "requirements-dev.lock": [
-            *lock_files.find_lock_problems(large),
-            *lock_files.find_differences(large, wanted, asked_by=asked_by),
-        ],
+        "requirements-dev.lock": lock_files.find_differences(
+            large,
+            shipped + lock_files.flat_group(groups, "dev"),
+            asked_by=(lock_files.PROJECT, DEV_GROUP),
+        ),
+        "requirements-deploy.lock": lock_files.find_differences(
+            deploy, lock_files.flat_group(groups, "deploy"), asked_by=(DEPLOY_GROUP,)
+        ),
     }
-    problems = [f"{name}: {problem}" for name, found in checks.items() for problem in found]
     _answer(
-        problems, f"Lock files: {len(small.pins)} pins to ship, {len(large.pins)} in all, each with hashes."
+        [
+            f"{name}: {problem}"
+            for name, lock in zip(LOCKS, (small, large, deploy), strict=True)
+            for problem in (*lock_files.find_lock_problems(lock), *problems[name])
+        ],
+        f"Lock files: {len(small.pins)} pins to ship, {len(large.pins) + len(deploy.pins)} in all, each with hashes.",
     )
 
 
@@ -118,7 +129,7 @@ def vulnerabilities(*, repository: Folder = REPOSITORY, offline: bool = False) -
     if offline:
         _answer(overdue, "Vulnerabilities: NOT looked up, as was asked for.")
         return
-    pins = [*_lock(repository, "requirements.lock").pins, *_lock(repository, "requirements-dev.lock").pins]
+    pins = [pin for name in LOCKS for pin in _lock(repository, name).pins]
     try:
         findings = advisories.ask_about(pins, shlex.split(os.environ.get("AUDIT_FLAGS", "")))
     except advisories.NothingAudited as reason:

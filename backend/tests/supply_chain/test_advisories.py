@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.ports import find_free_port
-from tests.supply_chain.__main__ import NOTHING_AUDITED, app
+from tests.supply_chain.__main__ import LOCKS, NOTHING_AUDITED, app
 from tests.supply_chain.advisories import (
     Findings,
     NothingAudited,
@@ -165,7 +165,7 @@ def test_it_asks_about_each_version_whatever_it_is_pinned_for(tmp_path: Path) ->
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     (tmp_path / "supply-chain.toml").write_text(POLICY)
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in LOCKS:
         (tmp_path / name).write_text(f"thing==1.0 \\\n    --hash=sha256:{HASH}\n")
     return tmp_path
 

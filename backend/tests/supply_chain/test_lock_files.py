@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from tests.supply_chain.__main__ import REPOSITORY, app
+from tests.supply_chain.__main__ import LOCKS, REPOSITORY, app
 from tests.supply_chain.lock_files import Pin, find_lock_problems, flat_group, read_lock
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ tzdata==2026.6 ; sys_platform == 'win32' \\
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+    for name in ("pyproject.toml", *LOCKS):
         shutil.copy(REPOSITORY / name, tmp_path)
     return tmp_path
 
@@ -103,6 +103,9 @@ def test_it_refuses_a_lock_file_with_a_hash_taken_out(repository: Path) -> None:
         ('"whitenoise>=6.11",', "", "whitenoise is pinned for pyproject.toml, which does not ask for it"),
         ('"whitenoise>=6.11",', '"whitenoise", "brand-new",', "requirements.lock: brand-new is not pinned"),
         ('"ruff>=0.14",', '"ruff>=99",', "requirements-dev.lock: ruff=="),
+        ('"sentry-sdk>=2.40"', '"sentry-sdk>=99"', "requirements.lock: sentry-sdk=="),
+        ('"yamllint>=1.37",', '"yamllint>=99",', "requirements-deploy.lock: yamllint=="),
+        ('"yamllint>=1.37",', "", "requirements-deploy.lock: yamllint is pinned"),
     ],
 )
 def test_it_refuses_a_lock_out_of_step_with_the_project(
