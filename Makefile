@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check migrations-lint screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -108,6 +108,10 @@ schema-check: $(VENV)/.installed ## docs/openapi.yaml is what the code says
 
 migrations-check: $(VENV)/.installed ## the migrations are what the models say
 	@$(MANAGE) makemigrations --check --dry-run --skip-checks 2>&1 | grep -v -e RuntimeWarning -e warnings.warn -e 'Is the server running' ; exit $${PIPESTATUS[0]}
+
+# A part of the tests, and so of `make check`. Made alone it takes some seconds.
+migrations-lint: $(VENV)/.installed ## no migration stops the service or breaks the code that still runs
+	@$(PYTEST) --quiet backend/tests/schema
 
 check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 
