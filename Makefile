@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check migrations-lint screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check migrations-lint release-record screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -112,6 +112,9 @@ migrations-check: $(VENV)/.installed ## the migrations are what the models say
 # A part of the tests, and so of `make check`. Made alone it takes some seconds.
 migrations-lint: $(VENV)/.installed ## no migration stops the service or breaks the code that still runs
 	@$(PYTEST) --quiet backend/tests/schema
+
+release-record: $(VENV)/.installed ## note that this commit is the version that the next one's migrations must not break
+	@cd backend && $(CURDIR)/$(BIN)/python -m tests.schema.release
 
 check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 
