@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check migrations-lint release-record screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ chaos: $(VENV)/.installed ## break the running service and judge it from outside
 
 chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and see that each is found
 	@$(CHAOS).selftest
+
+upgrade-test: $(VENV)/.installed ## replace the version before by this one under load, and judge it from outside (SEED=1)
+	@$(CHAOS).upgrade $(if $(SEED),--seed $(SEED))
 
 # --- fuzzing -------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,15 @@ def has_colour() -> bool:
     return "colour" in {column.name for column in columns}
 
 
+def take_colour_as_made() -> None:
+    """Quicker than making it by its migration."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE heartbeats_heartbeat ADD COLUMN colour text")
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('heartbeats', '0002_colour', now())"
+        )
+
+
 def is_colour_indexed() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'heartbeat_by_colour'::regclass")
@@ -167,7 +176,7 @@ def test_it_only_looks_without_the_lock() -> None:
 
 
 def test_it_waits_for_older_transactions_where_nobody_waits_behind_it() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     with somebody_else(*SNAPSHOT) as reader, leaving_soon(reader, 0.6):
         said = migrate(BY_COLOUR)
     assert said == ""
@@ -178,21 +187,21 @@ def test_it_waits_for_older_transactions_where_nobody_waits_behind_it() -> None:
 
 
 def test_it_builds_again_what_a_broken_build_of_its_own_left() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     leave_half_built("heartbeat_by_colour")
     migrate(BY_COLOUR)
     assert is_colour_indexed()
 
 
 def test_it_finds_and_mends_indexes_that_are_half_built() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     leave_half_built("heartbeat_left_over")
     assert "The index heartbeat_left_over had been left half-built" in migrate(COLOUR)
     assert list_invalid_indexes(connection) == []
 
 
 def test_it_leaves_alone_what_somebody_builds_at_this_moment() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     parameters = connection.get_connection_params() | NAMED
     with psycopg.connect(**parameters, autocommit=True) as builder, ThreadPoolExecutor(1) as others:
         with somebody_else(*SNAPSHOT):
@@ -211,7 +220,7 @@ def wait_for_index(name: str) -> None:
 
 
 def test_it_drops_what_a_broken_reindex_left_beside_the_index_that_works() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     leave_half_built("heartbeat_by_colour_ccnew1")
     migrate(COLOUR)
     with connection.cursor() as cursor:
@@ -220,7 +229,7 @@ def test_it_drops_what_a_broken_reindex_left_beside_the_index_that_works() -> No
 
 
 def test_it_says_which_index_cannot_be_built() -> None:
-    migrate(COLOUR)
+    take_colour_as_made()
     leave_half_built("heartbeat_left_over")
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO heartbeats_heartbeat (role, instance, colour) VALUES ('a', 'b', 'red')")

@@ -107,6 +107,8 @@ def _refused_to_old_code(operations: Sequence[Operation]) -> Problems:
                 "refused-to-old-code",
                 f"what the code that still runs writes may be refused: {_told(operation)}",
             )
+        if isinstance(operation, django.AddConstraint) and operation.model_name.lower() not in new:
+            yield "refused-to-old-code", f"it holds for the code that still runs: {_told(operation)}"
         if _MAKES_TRIGGER.search(_sql_of(operation)):
             yield "refused-to-old-code", f"a trigger that the models do not show: {_told(operation)}"
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pgtrigger
 import pytest
-from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
 from django.db import migrations, models
 from pgtrigger.migrations import AddTrigger
 
@@ -21,6 +21,7 @@ NUMBER = models.IntegerField()
 INDEX = models.Index(fields=["rail"], name="payout_by_rail")
 BUILD = AddIndexConcurrently("payout", INDEX)
 CLEAN = migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS payout_by_rail", NOTHING)
+CHECK = models.CheckConstraint(condition=models.Q(rail="x"), name="payout_rail_is_x")
 TRIGGER = pgtrigger.Protect(name="no_changes", operation=pgtrigger.Update).compile(Payout)  # type: ignore[arg-type]  # it takes the class
 FILL = migrations.RunSQL("UPDATE payouts_payout SET rail = 'x'", NOTHING)
 PYTHON = migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop)
@@ -56,6 +57,8 @@ REFUSED: list[tuple[str, list[Operation], bool]] = [
     ("unknown-to-old-code", [migrations.AddField("payout", "number", NUMBER)], True),
     ("unknown-to-old-code", [migrations.AddField("payout", "number", models.IntegerField(default=1))], True),
     ("refused-to-old-code", [AddTrigger("payout", TRIGGER)], True),
+    ("refused-to-old-code", [AddConstraintNotValid("payout", CHECK)], True),
+    ("refused-to-old-code", [migrations.AddConstraint("payout", CHECK)], True),
     ("refused-to-old-code", [migrations.RunSQL("CREATE OR REPLACE TRIGGER x", NOTHING)], True),
     ("cannot-be-run-again", [BUILD], False),
     ("cannot-be-run-again", [BUILD, CLEAN], False),
@@ -77,6 +80,7 @@ PASSING: list[tuple[list[Operation], bool]] = [
     ([ADD_NULL], True),
     ([migrations.AddField("payout", "number", models.IntegerField(db_default=1))], True),
     ([MAKE, migrations.AddField("parcel", "number", NUMBER), AddTrigger("parcel", TRIGGER)], True),
+    ([MAKE, migrations.AddConstraint("parcel", CHECK)], True),
     ([PYTHON], True),
     ([migrations.AlterModelOptions("payout", {}), PYTHON], True),
     (
