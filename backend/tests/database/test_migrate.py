@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import StringIO
@@ -16,12 +17,13 @@ from database.not_migrated import NotMigrated
 from database.schema_lock import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LOCK_TIMEOUT_SECONDS = 0.1
 COLOUR, BY_COLOUR = "0002", "0003"
 
 
@@ -30,7 +32,7 @@ def _made_up_migrations(settings: Settings) -> Iterator[None]:
     """Two migrations more than there are, and a server that refuses locks soon."""
     settings.MIGRATION_MODULES = {"heartbeats": "tests.database.made_up.migrations"}
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
     yield
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE heartbeats_heartbeat DROP COLUMN IF EXISTS colour")
@@ -38,9 +40,9 @@ def _made_up_migrations(settings: Settings) -> Iterator[None]:
     connection.close()
 
 
-def migrate(target: str, *, patience: float = 20) -> str:
+def migrate(target: str, *, patience: float = 60, told: StringIO | None = None) -> str:
     """What it said while it worked."""
-    said = StringIO()
+    said = told or StringIO()
     call_command("migrate", "heartbeats", target, verbosity=0, patience=patience, stderr=said)
     return said.getvalue()
 
@@ -67,14 +69,36 @@ BUILD = "CREATE UNIQUE INDEX CONCURRENTLY {} ON heartbeats_heartbeat (colour)"
 LOCK = f"SELECT pg_advisory_xact_lock({KEY})"
 
 
+class Told(StringIO):
+    """What is said, and done as soon as certain words are."""
+
+    def __init__(self, words: str, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._words, self._then = words, then
+
+    def write(self, text: str) -> int:
+        if self._words in text:
+            self._then()
+        return super().write(text)
+
+
 @contextmanager
-def leaving_soon(other: psycopg.Connection, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, other.rollback)
-    timer.start()
+def leaving_after_build_waited(other: psycopg.Connection, index: str) -> Iterator[None]:
+    """Longer than locks are waited for otherwise."""
+
+    def leave() -> None:
+        with psycopg.connect(**connection.get_connection_params() | NAMED, autocommit=True) as watcher:
+            while watcher.execute("SELECT to_regclass(%s)", [index]).fetchone() == (None,):
+                time.sleep(0.02)
+        time.sleep(LOCK_TIMEOUT_SECONDS * 3)
+        other.rollback()
+
+    thread = threading.Thread(target=leave)
+    thread.start()
     try:
         yield
     finally:
-        timer.join()
+        thread.join()
 
 
 def has_colour() -> bool:
@@ -106,8 +130,8 @@ def leave_half_built(name: str) -> None:
 
 
 def test_it_tries_again_while_a_lock_is_held() -> None:
-    with somebody_else(READ) as reader, leaving_soon(reader, 0.8):
-        said = migrate(COLOUR)
+    with somebody_else(READ) as reader:
+        said = migrate(COLOUR, told=Told("Trying again", reader.rollback))
     assert "Trying again in 1 s" in said
     assert "somebody-else, idle in transaction" in said
     assert has_colour()
@@ -143,8 +167,8 @@ def test_it_does_nothing_while_another_migrates() -> None:
 
 
 def test_it_waits_until_another_has_migrated() -> None:
-    with somebody_else(LOCK) as other, leaving_soon(other, 0.3):
-        said = migrate(COLOUR)
+    with somebody_else(LOCK) as other:
+        said = migrate(COLOUR, told=Told("Another migrate", other.rollback))
     assert said.count("Another migrate is at work (session") == 1
     assert has_colour()
 
@@ -177,7 +201,7 @@ def test_it_only_looks_without_the_lock() -> None:
 
 def test_it_waits_for_older_transactions_where_nobody_waits_behind_it() -> None:
     take_colour_as_made()
-    with somebody_else(*SNAPSHOT) as reader, leaving_soon(reader, 0.6):
+    with somebody_else(*SNAPSHOT) as reader, leaving_after_build_waited(reader, "heartbeat_by_colour"):
         said = migrate(BY_COLOUR)
     assert said == ""
     assert is_colour_indexed()
