@@ -47,6 +47,8 @@ INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 SERVERS = ("valkey", "postgres")
 CLIENT_TIMEOUT_SECONDS = 10.0
 SERVER_TIMEOUT_SECONDS = 5.0
+# Above the patience of `migrate`.
+MIGRATION_SECONDS = 400.0
 
 TENANTS = ("Acme", "Globex")
 OPEN_TENANTS = """
@@ -256,7 +258,7 @@ class ChaosStack:
             asyncio.run(self._preparation().migrate_and_collect())
             return
         for command in (("migrate",), ("collectstatic", "--verbosity", "0")):
-            done = self.manage(*command, "--noinput")
+            done = self.manage(*command, "--noinput", timeout_seconds=MIGRATION_SECONDS)
             if done.returncode != 0:
                 raise CommandFailed(done)
 

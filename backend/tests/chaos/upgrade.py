@@ -12,6 +12,7 @@ import tarfile
 import time
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path  # noqa: TC003  read by typer at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,18 +27,17 @@ from tests.chaos.matrix import Figure, OwnRow
 from tests.chaos.proxy import FaultyProxy
 from tests.chaos.report import Results, outcome_lines, table_of
 from tests.chaos.run import Outcome
-from tests.chaos.stack import TIMES, ChaosStack, chaos_stack
+from tests.chaos.stack import MIGRATION_SECONDS, TIMES, ChaosStack, chaos_stack
 from tests.chaos.stage import Stage, add_reader_keys, folder
 from tests.chaos.strikes import StrikeOrders
 from tests.schema.release import read_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from tests.chaos.client_log import Call
 
-RATE = 6.0
+RATE = 2.0
 PAUSE_SECONDS = 4.0
 CONNECTIONS_END_SECONDS = 2.0
 console = Console(width=160, highlight=False)
@@ -79,7 +79,7 @@ def upgrade(stack: ChaosStack, front: FaultyProxy, say: Callable[[str], None]) -
     """First the schema, then relay, beat and workers, then the web."""
     stack.take_present_code()
     began = time.monotonic()
-    done = stack.manage("migrate", "--noinput")
+    done = stack.manage("migrate", "--noinput", timeout_seconds=MIGRATION_SECONDS)
     seconds = time.monotonic() - began
     say(done.stdout + done.stderr)
     time.sleep(PAUSE_SECONDS)  # the code before, on the schema of this version
@@ -122,11 +122,18 @@ def judge_calls(calls: Sequence[Call]) -> Sequence[Figure]:
 ROW = OwnRow("upgrade", "the version before is replaced under load", "doubles 0, lost 0", lambda _seed: [])
 
 
-def main(seed: Annotated[int, typer.Option(help="repeats what clients ask for")] = 1) -> None:
+def main(
+    *,
+    seed: Annotated[int, typer.Option(help="repeats what clients ask for")] = 1,
+    keep: Annotated[Path | None, typer.Option(help="an empty folder for logs and data")] = None,
+) -> None:
     """Exit code 1 when a promise was broken."""
     release = read_release()
     console.print(f"from {release.commit[:12]} to what is here")
-    with folder() as home, open_stage_before(home, unpack_release(release.commit, home)) as (stage, front):
+    with (
+        folder(keep) as home,
+        open_stage_before(home, unpack_release(release.commit, home)) as (stage, front),
+    ):
         began = time.monotonic()
         with _load(stage, seed):
             time.sleep(PAUSE_SECONDS)
