@@ -97,7 +97,7 @@ def upgrade(stack: ChaosStack, front: FaultyProxy, say: Callable[[str], None]) -
     return [
         Figure("exit code of migrate", done.returncode, at_most=0),
         Figure("seconds of migrate", round(seconds, 1)),
-        Figure("processes that ended in their time", ended, at_least=4),
+        Figure("processes that ended in their time", ended, at_least=4, is_timing=True),
     ]
 
 
