@@ -12,7 +12,7 @@ PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ chaos: $(VENV)/.installed ## break the running service and judge it from outside
 chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and see that each is found
 	@$(CHAOS).selftest
 
+upgrade-test: $(VENV)/.installed ## replace the version before by this one under load, and judge it from outside (SEED=1)
+	@$(CHAOS).upgrade $(if $(SEED),--seed $(SEED))
+
 # --- fuzzing -------------------------------------------------------------------------------------------------
 
 EXAMPLES ?= 1000
@@ -109,6 +112,13 @@ schema-check: $(VENV)/.installed ## docs/openapi.yaml is what the code says
 
 migrations-check: $(VENV)/.installed ## the migrations are what the models say
 	@$(MANAGE) makemigrations --check --dry-run --skip-checks 2>&1 | grep -v -e RuntimeWarning -e warnings.warn -e 'Is the server running' ; exit $${PIPESTATUS[0]}
+
+# A part of the tests, and so of `make check`. Made alone it takes some seconds.
+migrations-lint: $(VENV)/.installed ## no migration stops the service or breaks the code that still runs
+	@$(PYTEST) --quiet backend/tests/schema
+
+release-record: $(VENV)/.installed ## note that this commit is the version that the next one's migrations must not break
+	@cd backend && $(CURDIR)/$(BIN)/python -m tests.schema.release
 
 check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 

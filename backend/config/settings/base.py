@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "database",  # its migrate takes the place of Django's
     "access",
     "events",
     "payouts",

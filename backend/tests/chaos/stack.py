@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import redis
 
+from cli.child_spec import HttpAnswers
 from cli.children import ServiceChildren
 from cli.embedded.postgres import EmbeddedPostgres
 from cli.embedded.valkey import EmbeddedValkey
@@ -46,6 +47,8 @@ INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 SERVERS = ("valkey", "postgres")
 CLIENT_TIMEOUT_SECONDS = 10.0
 SERVER_TIMEOUT_SECONDS = 5.0
+# Above the patience of `migrate`.
+MIGRATION_SECONDS = 400.0
 
 TENANTS = ("Acme", "Globex")
 OPEN_TENANTS = """
@@ -96,7 +99,9 @@ class ChaosStack:
         network: Network,
         processes: Processes,
         environment: Mapping[str, str],
+        code: Path = BACKEND,
     ) -> None:
+        self._code = code
         bank_port = find_free_port()
         endpoints = Endpoints(
             port=find_free_port(),
@@ -105,6 +110,7 @@ class ChaosStack:
             redis_url=network.valkey.url_of(servers.valkey.url),
         )
         self.home = home.root
+        self._port = endpoints.port
         self.url, self.bank_url = endpoints.url, endpoints.bank_url
         self.database_url, self.redis_url = servers.postgres.url, servers.valkey.url
         self.postgres_proxy, self.valkey_proxy, self.bank_proxy = (
@@ -158,6 +164,27 @@ class ChaosStack:
         for name in set(self._added):
             self.remove(name)
 
+    def take_present_code(self) -> None:
+        """From now on what is started, and what `manage` runs, is of this version."""
+        self._code = BACKEND
+
+    def renew(self, role: str) -> bool:
+        """End a process and start it again, as the code is now; whether it ended in time."""
+        ended = self.remove(role)
+        self.processes.start(self._specification(role))
+        return ended
+
+    def start_beside(self, role: str, *, port: int) -> ManagedProcess:
+        """The web once more, on another port and as the code is now; returns it ready."""
+        spec = self._specification(role)
+        command = tuple(part.replace(f"{HOST}:{self._port}", f"{HOST}:{port}") for part in spec.command)
+        (process,) = self.processes.start(
+            replace(
+                spec, name=f"{role}-of-{port}", command=command, ready=HttpAnswers(port, "/health/ready/")
+            )
+        )
+        return process
+
     def wait_until_ready(self, seconds: float = 30.0) -> float:
         """Wait until the web says that it can serve; the seconds it took. Raises NotReady."""
         return self.process("web").wait_until_ready(seconds)
@@ -195,7 +222,7 @@ class ChaosStack:
             stdin=None if input is not None else subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            cwd=BACKEND,
+            cwd=self._code,
             env=self._command_environment(),
             timeout=timeout_seconds,
             check=False,
@@ -220,11 +247,20 @@ class ChaosStack:
         """From running servers to a service that serves two tenants."""
         with ThreadPoolExecutor() as beside:
             bank = beside.submit(self.processes.start, self._children.sandbox_bank())
-            asyncio.run(self._preparation().migrate_and_collect())
+            self._prepare()
             tenants = beside.submit(self._open_tenants)
-            self.processes.start(*self._children.django())
+            self.processes.start(*map(self._as_the_code_is, self._children.django()))
             bank.result()
             self.organizations = tenants.result()
+
+    def _prepare(self) -> None:
+        if self._code == BACKEND:
+            asyncio.run(self._preparation().migrate_and_collect())
+            return
+        for command in (("migrate",), ("collectstatic", "--verbosity", "0")):
+            done = self.manage(*command, "--noinput", timeout_seconds=MIGRATION_SECONDS)
+            if done.returncode != 0:
+                raise CommandFailed(done)
 
     def _preparation(self) -> Preparation:
         return Preparation(
@@ -239,7 +275,23 @@ class ChaosStack:
         return self._children.environment(role="command") | {
             "DATABASE_URL": self.database_url,
             "DEMO_ADMIN_PASSWORD": self._secrets.admin_password,
+            **self._way_to_the_code(),
         }
+
+    def _way_to_the_code(self) -> dict[str, str]:
+        """Found before what is installed, which is the present version."""
+        return {} if self._code == BACKEND else {"PYTHONPATH": str(self._code)}
+
+    def _as_the_code_is(self, spec: ChildSpec) -> ChildSpec:
+        return replace(
+            spec,
+            command=(
+                spec.command[0],  # the interpreter is the present one's
+                *(part.replace(str(BACKEND), str(self._code)) for part in spec.command[1:]),
+            ),
+            directory=self._code,
+            environment={**spec.environment, **self._way_to_the_code()},
+        )
 
     def _open_tenants(self) -> tuple[Tenant, ...]:
         """All in one process: each would take a second to start."""
@@ -254,12 +306,16 @@ class ChaosStack:
 
     def _specification(self, role: str) -> ChildSpec:
         (spec,) = (spec for spec in self._children.django() if spec.name == role)
-        return spec
+        return self._as_the_code_is(spec)
 
 
 @contextmanager
-def chaos_stack(home: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[ChaosStack]:
+def chaos_stack(
+    home: Path, *, environment: Mapping[str, str] | None = None, code: Path = BACKEND
+) -> Iterator[ChaosStack]:
     """A running stack in the folder, with more variables for its processes; afterwards nothing of it runs.
+
+    `code` is where another version of the service lies, for it to begin with.
 
     Where PostgreSQL runs under another account, that account must be able to pass the folder.
     """
@@ -277,6 +333,7 @@ def chaos_stack(home: Path, *, environment: Mapping[str, str] | None = None) -> 
             network=network,
             processes=processes,
             environment=_environment(environment or {}),
+            code=code,
         )
         closing.callback(processes.end, kept=SERVERS)
         stack.come_up()

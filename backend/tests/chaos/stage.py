@@ -73,7 +73,7 @@ def open_stage(home: Path, *, name: str, environment: Mapping[str, str] | None =
     orders = StrikeOrders(home / "strikes")
     armed = {"CHAOS_STRIKE_ORDERS": str(orders.folder), **(environment or {})}
     with chaos_stack(home, environment=armed) as stack:
-        accounts = open_accounts(stack.url, stack.organizations, name, _add_reader_keys(stack))
+        accounts = open_accounts(stack.url, stack.organizations, name, add_reader_keys(stack))
         horizon_seconds = float({**TIMES, **armed}["SANDBOX_RAIL_HORIZON_SECONDS"])
         yield Stage(stack, accounts, ClientLog(home / "clients.jsonl"), orders, horizon_seconds)
 
@@ -96,7 +96,7 @@ def _count_markers(stack: ChaosStack) -> int:
     return int(json.loads(stack.manage("status", "--json").stdout)["markers"]["count"])
 
 
-def _add_reader_keys(stack: ChaosStack) -> dict[str, str]:
+def add_reader_keys(stack: ChaosStack) -> dict[str, str]:
     """For each tenant a key that reads payouts with masked account numbers."""
     return {tenant.name: _add_reader_key(stack, tenant.name) for tenant in stack.organizations}
 
