@@ -62,7 +62,7 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 
 # By PAYOUTS_ROLE: the web by an answer, the others by their own sign of life.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=20s --start-period=120s --retries=3 \
     CMD ["python", "-m", "heartbeats.health_check"]
 
 CMD ["gunicorn", "--config", "config/gunicorn.conf.py", "config.wsgi:application"]

@@ -12,9 +12,6 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, LiteralString
 
-import environ
-import psycopg
-
 from heartbeats.signs_of_life import LATE_AFTER, Role
 
 if TYPE_CHECKING:
@@ -69,6 +66,8 @@ def served_host(variables: Mapping[str, str]) -> str:
 
 def ensure_sign_of_life(variables: Mapping[str, str], *, role: Role, host: str) -> None:
     """A process of this container has worked a moment ago. Raises NotWorkingError."""
+    import psycopg  # noqa: PLC0415  the web's check is spared most of its time
+
     try:
         age = _age_of_last_sign(variables, role, host)
     except psycopg.Error as error:
@@ -80,6 +79,8 @@ def ensure_sign_of_life(variables: Mapping[str, str], *, role: Role, host: str) 
 
 
 def _age_of_last_sign(variables: Mapping[str, str], role: Role, host: str) -> timedelta | None:
+    import psycopg  # noqa: PLC0415  as above
+
     with psycopg.connect(
         **_database(variables), connect_timeout=PATIENCE_SECONDS, autocommit=True
     ) as database:
@@ -90,6 +91,8 @@ def _age_of_last_sign(variables: Mapping[str, str], role: Role, host: str) -> ti
 def _database(variables: Mapping[str, str]) -> dict[str, Any]:
     """As the settings find it."""
     if url := variables.get("DATABASE_URL"):
+        import environ  # noqa: PLC0415  as above
+
         found = environ.Env.db_url_config(url)
         options: dict[str, Any] = found.get("OPTIONS", {})
     else:
