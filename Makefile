@@ -12,10 +12,13 @@ PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences \
+	secrets-baseline lock lock-check clean cache-clear \
+	build up down logs migrate createsuperuser runserver web-shell worker worker-logs \
+	env-prod build-prod up-prod down-prod logs-prod migrate-prod createsuperuser-prod prod-shell backup-prod restore-prod smoke
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-21s %s\n", $$1, $$2}'
 
 # --- set-up --------------------------------------------------------------------------------------------------
 
@@ -39,6 +42,89 @@ $(DEPLOY_VENV)/.installed: requirements-deploy.lock $(VENV)/.installed
 
 run: $(VENV)/.installed ## run the whole service on this machine (PORT=8000, PAYOUTS_HOME=.payouts)
 	@CODE_VERSION="$${CODE_VERSION:-$$(git rev-parse --short HEAD 2>/dev/null)}" exec $(BIN)/payouts up
+
+# --- running in containers, for development: docker-compose.yml ----------------------------------------------
+
+COMMIT = $(or $(CODE_VERSION),$(shell git describe --always --dirty --abbrev=8 2>/dev/null))
+# What the containers write into the sources belongs to whoever has called make.
+DEV := DEV_UID=$$(id -u) DEV_GID=$$(id -g) docker compose --file docker-compose.yml
+# An index named in the environment by PIP_INDEX_URL is used for the build, and leaves no trace in the image.
+IMAGE := DOCKER_BUILDKIT=1 docker build --build-arg PIP_INDEX_URL --build-arg CODE_VERSION=$(COMMIT)
+
+.env.dev:
+	@cp .env.example $@ && echo "$@ is a copy of .env.example"
+
+build: ## dev image, with every tool
+	@$(IMAGE) --file Dockerfile.dev --tag payouts:dev .
+
+up: .env.dev ## dev stack, in the background; WEB_PORT=8000
+	@$(DEV) up --detach
+	@deploy/wait-until-healthy $(DEV)
+
+down: ## stop the dev stack; its data stays
+	@$(DEV) down
+
+logs: ## follow the dev stack's logs
+	@$(DEV) logs --follow --tail 100
+
+migrate: .env.dev ## migrate the dev stack's database
+	@$(DEV) run --rm migrate
+
+createsuperuser: .env.dev ## an operator of the dev stack who may do everything
+	@$(DEV) run --rm migrate python manage.py createsuperuser
+
+runserver: .env.dev ## the dev stack's web in the foreground, with what it needs
+	@$(DEV) up web
+
+web-shell: ## a shell in the dev stack's web
+	@$(DEV) exec web bash
+
+worker: .env.dev ## start the dev stack's worker with the code as it is now
+	@$(DEV) up --detach --force-recreate --no-deps worker
+
+worker-logs: ## follow the dev stack's worker
+	@$(DEV) logs --follow --tail 100 worker
+
+# --- running in containers, like production: docker-compose.prod.yml -----------------------------------------
+
+PROD := docker compose --env-file .env.prod --file docker-compose.prod.yml
+
+.env.prod:
+	@echo 'There is no $@: make one with `make env-prod HOST=payouts.example.com` (or HOST=localhost, to try it out)' >&2; exit 1
+
+env-prod: ## make .env.prod with random secrets: HOST=payouts.example.com, or HOST=localhost to try it out
+	@deploy/env-prod "$(HOST)"
+
+build-prod: ## production image, with the commit as its version
+	@$(IMAGE) --tag payouts:prod .
+
+up-prod: .env.prod ## production-like stack, in the background (SCALE="web=2 worker=3")
+	@$(PROD) up --detach $(addprefix --scale ,$(SCALE))
+	@deploy/wait-until-healthy $(PROD)
+
+down-prod: .env.prod ## stop the production-like stack; its data stays
+	@$(PROD) down
+
+logs-prod: .env.prod ## follow its logs
+	@$(PROD) logs --follow --tail 100
+
+migrate-prod: .env.prod ## migrate its database
+	@$(PROD) run --rm migrate
+
+createsuperuser-prod: .env.prod ## an operator of it who may do everything
+	@$(PROD) run --rm migrate python manage.py createsuperuser
+
+prod-shell: .env.prod ## a shell in its web
+	@$(PROD) exec web bash
+
+backup-prod: .env.prod ## dump its database into backups/, and read the dump again
+	@deploy/backup
+
+restore-prod: .env.prod ## put a dump in its database's place, and ask the rails before anything is paid: FILE=backups/…
+	@deploy/restore "$(FILE)"
+
+smoke: ## build both images, pay through both stacks on free ports, take them down again
+	@deploy/smoke
 
 # --- tests ---------------------------------------------------------------------------------------------------
 
