@@ -50,27 +50,32 @@ spec:
       {{- include "payouts.topologySpread" . | nindent 6 }}
 {{- end -}}
 
-{{/* Whether a process that serves nobody still works: it says so itself. Takes a dict of role. */}}
+{{/*
+Whether a process that serves nobody still works: its last sign of life is looked up in the database. While that is
+away it looks like one that hangs, so that it is given ten minutes, at its start as well: it finds the database again
+by itself, and sooner than one that is being started over and over.
+*/}}
 {{- define "payouts.workProbes" -}}
-{{- $command := list "python" "manage.py" "healthy" .role -}}
 startupProbe:
-  exec:
-    command: {{ toJson $command }}
+  {{- include "payouts.askProcess" . | nindent 2 }}
   periodSeconds: 5
   timeoutSeconds: 10
-  failureThreshold: 24
+  failureThreshold: 120
 livenessProbe:
-  exec:
-    command: {{ toJson $command }}
+  {{- include "payouts.askProcess" . | nindent 2 }}
   periodSeconds: 30
   timeoutSeconds: 10
-  failureThreshold: 4
+  failureThreshold: 20
 readinessProbe:
-  exec:
-    command: {{ toJson $command }}
-  periodSeconds: 30
+  {{- include "payouts.askProcess" . | nindent 2 }}
+  periodSeconds: 15
   timeoutSeconds: 10
-  failureThreshold: 2
+  failureThreshold: 3
+{{- end -}}
+
+{{- define "payouts.askProcess" -}}
+exec:
+  command: [python, -m, heartbeats.health_check]
 {{- end -}}
 
 {{- define "payouts.metricsPort" -}}

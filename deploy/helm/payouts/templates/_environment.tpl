@@ -8,10 +8,6 @@ Takes a dict of root and role.
   value: config.settings.prod
 - name: PAYOUTS_ROLE
   value: {{ .role }}
-{{- if not (hasKey .root.Values.config "CODE_VERSION") }}
-- name: CODE_VERSION
-  value: {{ default (include "payouts.tag" .root) .root.Values.image.digest | quote }}
-{{- end }}
 {{- range $name, $value := .root.Values.config }}
 {{- if $value }}
 - name: {{ $name }}
