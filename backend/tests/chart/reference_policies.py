@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.chart.objects import COMPONENT, is_selected, name_of, of_kind, workloads_of
+from tests.chart.objects import is_selected, name_of, of_kind, workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,6 @@ def _problems_of_deployment(rendered: Object, objects: list[Object]) -> Iterator
     selected = _selected(rendered["spec"]["selector"], objects)
     if [workload.name for workload in selected] != [name_of(rendered)]:
         yield f"selects the pods of {_names(selected)}"
-    if COMPONENT not in rendered["spec"]["selector"].get("matchLabels", {}):
-        yield "does not select by component"
 
 
 def _problems_of_service(rendered: Object, objects: list[Object]) -> Iterator[str]:

@@ -39,7 +39,8 @@ def list_cases() -> list[Path]:
 
 
 def read_values(path: Path) -> dict[str, Any]:
-    return helm_python.values_from_yaml(path.read_text())
+    values: dict[str, Any] = helm_python.values_from_yaml(path.read_text())
+    return values
 
 
 def render(values: dict[str, Any]) -> list[Object]:

@@ -55,8 +55,10 @@ def spec_owner(objects: list[Object], kind: str, end: str) -> Object:
     return next(it for it in of_kind(objects, kind) if it["metadata"]["name"].endswith(end))
 
 
-def without(objects: list[Object], kind: str, end: str) -> None:
-    objects.remove(spec_owner(objects, kind, end))
+def without(objects: list[Object], kind: str, end: str) -> Object:
+    taken = spec_owner(objects, kind, end)
+    objects.remove(taken)
+    return taken
 
 
 PODS: dict[str, tuple[Break, str]] = {

@@ -15,6 +15,9 @@ Takes a dict of root and role.
 {{- end }}
 {{- end }}
 {{- if and .root.Values.metrics.enabled (ne .role "command") }}
+# The network policy says who may ask, and not the address.
+- name: METRICS_ADDRESS
+  value: "0.0.0.0"
 - name: METRICS_PORT
   value: {{ .root.Values.metrics.port | quote }}
 {{- end }}
