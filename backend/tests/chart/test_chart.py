@@ -100,7 +100,9 @@ def test_it_has_a_place_for_every_variable_of_the_example() -> None:
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE))
     secrets = {name for name in named if SECRET_VARIABLE.search(name)}
     assert len(named) > 30
-    assert {name for name in named if not _is_for_config(name)} == secrets | {"DJANGO_SETTINGS_MODULE"} | (CHART_SETS & named)
+    assert {name for name in named if not _is_for_config(name)} == secrets | {"DJANGO_SETTINGS_MODULE"} | (
+        CHART_SETS & named
+    )
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     assert set(values["config"]) | set(values["secrets"]["variables"]) <= named
 
