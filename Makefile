@@ -95,7 +95,9 @@ lint: $(VENV)/.installed $(DEPLOY_VENV)/.installed ## ruff with every rule; Dock
 
 # Whatever git knows or would take: nothing that is written tomorrow is forgotten.
 FILES := set -o pipefail; git ls-files -z --cached --others --exclude-standard --deduplicate
-EACH := xargs --null --no-run-if-empty
+# Without what is deleted and not committed yet, and without links to folders.
+PRESENT := while IFS= read -r -d '' file; do if [ -f "$$file" ]; then printf '%s\0' "$$file"; fi; done
+EACH := $(PRESENT) | xargs --null --no-run-if-empty
 DEPLOY_BIN := $(DEPLOY_VENV)/bin
 
 .PHONY: _dockerfiles _shell _yaml _workflows chart-check
@@ -104,7 +106,7 @@ _dockerfiles: $(DEPLOY_VENV)/.installed
 # By the first line, which says what a file is for, or by the name.
 _shell: $(DEPLOY_VENV)/.installed
 	@$(FILES) | $(EACH) awk '(FNR == 1 && /^#!.*[\/ ](ba|da)?sh( |$$)/) || FILENAME ~ /\.sh$$/ { printf "%s%c", FILENAME, 0 } { nextfile }' \
-		| $(EACH) $(DEPLOY_BIN)/shellcheck --external-sources --enable=check-unassigned-uppercase,deprecate-which,quote-safe-variables
+		| xargs --null --no-run-if-empty $(DEPLOY_BIN)/shellcheck --external-sources --enable=deprecate-which
 # Templates of the chart are no YAML until they are rendered; what they render to is judged by chart-check.
 _yaml: $(DEPLOY_VENV)/.installed
 	@$(FILES) -- '*.yaml' '*.yml' ':(exclude,glob)deploy/helm/*/templates/**' | $(EACH) $(DEPLOY_BIN)/yamllint --strict --config-file .yamllint.yaml

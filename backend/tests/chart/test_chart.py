@@ -5,6 +5,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 from django.conf import settings
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = BACKEND.parent
 CHART = REPOSITORY / "deploy/helm/payouts"
+# One process asks Helm, for all.
+pytestmark = pytest.mark.xdist_group("chart")
+
 CHART_SETS = {"METRICS_ADDRESS", "METRICS_PORT"}
 EXAMPLE = (REPOSITORY / ".env.prod.example").read_text()
 
@@ -135,6 +139,16 @@ def _paths(values: dict[str, Any], parent: str = "") -> Iterator[str]:
             yield path
         else:
             yield from _paths(value, f"{path}.")
+
+
+def test_it_is_for_the_image_that_the_project_builds(cases: dict[str, list[Object]]) -> None:
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    relay = _part(cases["minimum-values.yaml"], "relay")
+    module = relay.containers[0]["livenessProbe"]["exec"]["command"][-1]
+    user = relay.pod["securityContext"]
+    assert f"USER {user['runAsUser']}:{user['runAsGroup']}\n" in dockerfile
+    assert (BACKEND / (module.replace(".", "/") + ".py")).exists()
+    assert "ENTRYPOINT" not in dockerfile  # the chart's words are the whole command
 
 
 def test_it_is_for_the_kubernetes_that_it_is_judged_by() -> None:

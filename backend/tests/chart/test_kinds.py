@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from tests.chart.objects import Object
 
+# One process asks Helm, for all.
+pytestmark = pytest.mark.xdist_group("chart")
+
 EVERYTHING = "everything-values.yaml"
 
 # A kind, what is done to its first object, and a word of the answer.
