@@ -34,6 +34,7 @@ BROKEN: dict[str, tuple[str, Callable[[Any], object], str]] = {
     "a password in an address": ("ScaledObject", lambda it: it["spec"]["triggers"][0]["metadata"].update(address="redis://a:b@c:1"), "does not match"),
     "half a reference": ("TriggerAuthentication", lambda it: it["spec"]["secretTargetRef"][0].pop("key"), "'key' is a required property"),
     "a monitor of all services": ("ServiceMonitor", lambda it: it["spec"].update(selector={}), "{}"),
+    "a label that is none": ("ServiceMonitor", lambda it: it["spec"]["endpoints"][0]["relabelings"][0].update(targetLabel="the job"), "does not match"),
     "a misspelt field of a monitor": ("ServiceMonitor", lambda it: it["spec"]["endpoints"][0].update(periode="1s"), "periode"),
 }  # fmt: skip
 
