@@ -128,6 +128,9 @@ smoke: ## build both images, pay through both stacks on free ports, take them do
 
 # --- tests ---------------------------------------------------------------------------------------------------
 
+# The chart is rendered by what is there.
+test test-all test-file test-key test-cov test-cov-html: $(DEPLOY_VENV)/.installed
+
 test: $(VENV)/.installed ## run all tests, quietly
 	@$(PYTEST) $(PARALLEL) --quiet
 
@@ -175,9 +178,33 @@ screenshots: $(VENV)/.installed ## take the pictures in docs/images from a runni
 
 # --- checks --------------------------------------------------------------------------------------------------
 
-lint: $(VENV)/.installed ## ruff: every rule, sorted imports, formatting
+lint: $(VENV)/.installed $(DEPLOY_VENV)/.installed ## ruff with every rule; Dockerfiles, shell, YAML, workflows and the chart
 	@$(BIN)/ruff check backend
 	@$(BIN)/ruff format --check backend
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync _dockerfiles _shell _yaml _workflows chart-check
+
+# Whatever git knows or would take: nothing that is written tomorrow is forgotten.
+FILES := set -o pipefail; git ls-files -z --cached --others --exclude-standard --deduplicate
+# Without what is deleted and not committed yet, and without links to folders.
+PRESENT := while IFS= read -r -d '' file; do if [ -f "$$file" ]; then printf '%s\0' "$$file"; fi; done
+EACH := $(PRESENT) | xargs --null --no-run-if-empty
+DEPLOY_BIN := $(DEPLOY_VENV)/bin
+
+.PHONY: _dockerfiles _shell _yaml _workflows chart-check
+_dockerfiles: $(DEPLOY_VENV)/.installed
+	@$(FILES) -- '*Dockerfile*' ':!*.dockerignore' | $(EACH) $(DEPLOY_BIN)/hadolint --no-color --config .hadolint.yaml
+# By the first line, which says what a file is for, or by the name.
+_shell: $(DEPLOY_VENV)/.installed
+	@$(FILES) | $(EACH) awk '(FNR == 1 && /^#!.*[\/ ](ba|da)?sh( |$$)/) || FILENAME ~ /\.sh$$/ { printf "%s%c", FILENAME, 0 } { nextfile }' \
+		| xargs --null --no-run-if-empty $(DEPLOY_BIN)/shellcheck --external-sources --enable=deprecate-which
+# Templates of the chart are no YAML until they are rendered; what they render to is judged by chart-check.
+_yaml: $(DEPLOY_VENV)/.installed
+	@$(FILES) -- '*.yaml' '*.yml' ':(exclude,glob)deploy/helm/*/templates/**' | $(EACH) $(DEPLOY_BIN)/yamllint --strict --config-file .yamllint.yaml
+_workflows: $(DEPLOY_VENV)/.installed
+	@$(FILES) -- '.github/*.yaml' '.github/*.yml' | $(EACH) $(DEPLOY_BIN)/zizmor --offline --quiet --no-progress --persona=pedantic
+
+chart-check: $(DEPLOY_VENV)/.installed ## lint and render the Helm chart, and judge every object by its schema and our policies
+	@PYTHONPATH=backend $(DEPLOY_BIN)/python -m tests.chart
 
 format: $(VENV)/.installed ## put everything into shape
 	@$(BIN)/ruff check --fix backend

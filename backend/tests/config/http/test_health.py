@@ -76,3 +76,21 @@ def test_it_is_alive_whatever_is_down(client: Client) -> None:
     response = client.get("/health/live/")
     assert response.status_code == 200
     assert response.json() == {"status": "alive"}
+
+
+@pytest.fixture
+def _https(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    settings.ALLOWED_HOSTS = ["payouts.example.com"]
+
+
+@pytest.mark.usefixtures("_https")
+def test_it_answers_a_probe_from_inside_that_names_a_host_of_ours(client: Client) -> None:
+    assert client.get("/health/live/", headers={"host": "payouts.example.com"}).status_code == 200
+
+
+@pytest.mark.usefixtures("_https")
+def test_it_refuses_a_probe_that_names_the_address_of_its_pod(client: Client) -> None:
+    """So the probes of the chart name a host."""
+    assert client.get("/health/live/", headers={"host": "10.244.1.7:8000"}).status_code == 400
