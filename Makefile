@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := DJANGO_SETTINGS_MODULE=config.settings.dev $(BIN)/python backend/manage.py
 PYTEST := $(BIN)/pytest
-# One test process for each core; the journeys share a stack, and so one process.
-PARALLEL := -n auto --dist loadgroup
+# Two test processes are for what waits more than it works (backend/tests/lanes.py), the others for the rest.
+TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores > 3 ? cores : 3)))
+PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from infrastructure.payouts.rails.sandbox import SandboxRail
     from payouts.models import Payout
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # By their last digits the bank knows what to do: refuse, execute and be silent, execute.
 CLOSED, SILENT, GOOD = "UA123456780001", "UA123456780006", "UA123456780000"

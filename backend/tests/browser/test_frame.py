@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from access.models import Operator
     from tests.console.cast import Records
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PAYOUTS = "/admin/payouts/payout/"
 MOST_STEPS = 120

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from access.models import Organization
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LIVE = "**/admin/dashboard/live/**"
 POLL_MS, OLD_MS = 16_000, 46_000

@@ -11,7 +11,7 @@ from tests.factories import make_organization, make_payout, make_recipient
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_it_documents_the_api_without_asking_other_hosts(page: Page) -> None:

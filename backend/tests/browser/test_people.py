@@ -15,7 +15,7 @@ from tests.sign_in.people import PASSWORD
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def sign_in(page: Page, name: str, password: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.infrastructure.own_valkey import OwnValkey
     from tests.infrastructure.worker_process import Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("celery")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # Kombu by itself would try again after 2, 6, 12, 20 … seconds: this outage ends well before its next try.
 OUTAGE_SECONDS = 7.5

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.infrastructure.worker_process import Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("celery")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NOBODY = "http://127.0.0.1:9"
 
