@@ -15,7 +15,7 @@ PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences \
 	secrets-baseline lock lock-check clean cache-clear \
 	build up down logs migrate createsuperuser runserver web-shell worker worker-logs \
-	env-prod build-prod up-prod down-prod logs-prod migrate-prod createsuperuser-prod prod-shell backup-prod restore-prod smoke
+	env-prod build-prod up-prod down-prod logs-prod migrate-prod createsuperuser-prod prod-shell backup-prod restore-prod upgrade-prod smoke scaled-run
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -120,8 +120,14 @@ prod-shell: .env.prod ## a shell in its web
 backup-prod: .env.prod ## dump its database into backups/, and read the dump again
 	@deploy/backup
 
+upgrade-prod: .env.prod ## replace every process by the image that is there now, failing no request
+	@deploy/upgrade
+
 restore-prod: .env.prod ## put a dump in its database's place, and ask the rails before anything is paid: FILE=backups/…
 	@deploy/restore "$(FILE)"
+
+scaled-run: $(VENV)/.installed ## scale the production-like stack, kill one of each, upgrade it, all under load (SEED=…, RATE=20)
+	@cd backend && $(CURDIR)/$(BIN)/python -m tests.scaled $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE))
 
 smoke: ## build both images, pay through both stacks on free ports, take them down again
 	@deploy/smoke
