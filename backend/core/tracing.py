@@ -22,11 +22,13 @@ class Span(Protocol):
     def tell(self, *, name: str = "", **facts: Fact) -> None:
         """Add facts, and another name if one is given."""
 
-    def concern(self, traceparent: str, facts: Mapping[str, Fact], *, detail: str = "") -> None:
-        """When the work is done, tell of it in that trace too, as a span of its own."""
-
     def fail(self, kind: str) -> None:
         """It did not end well, in this way."""
+
+
+class Step(Span, Protocol):
+    def concern(self, traceparent: str, facts: Mapping[str, Fact], *, detail: str = "") -> None:
+        """When the work is done, tell of it in that trace too, as a span of its own."""
 
 
 class Tracer(Protocol):
@@ -39,7 +41,7 @@ class Tracer(Protocol):
     def batch(self, name: str, **facts: Fact) -> AbstractContextManager[Span]:
         """Measure work on many payouts, in a trace of its own."""
 
-    def step(self, name: str, **facts: Fact) -> AbstractContextManager[Span]:
+    def step(self, name: str, **facts: Fact) -> AbstractContextManager[Step]:
         """Measure a part of the present work, and what it is to each payout that it concerns."""
 
     def call(self, name: str, **facts: Fact) -> AbstractContextManager[Span]:
@@ -55,7 +57,7 @@ class _Nothing:
     def fail(self, kind: str) -> None: ...
 
 
-_NOTHING: AbstractContextManager[Span] = nullcontext(_Nothing())
+_NOTHING: AbstractContextManager[Step] = nullcontext(_Nothing())
 _tracer: Tracer | None = None
 
 
@@ -77,7 +79,7 @@ def batch(name: str, **facts: Fact) -> AbstractContextManager[Span]:
     return _NOTHING if _tracer is None else _tracer.batch(name, **facts)
 
 
-def step(name: str, **facts: Fact) -> AbstractContextManager[Span]:
+def step(name: str, **facts: Fact) -> AbstractContextManager[Step]:
     return _NOTHING if _tracer is None else _tracer.step(name, **facts)
 
 

@@ -63,7 +63,7 @@ def start_error_reports(*, dsn: str, release: str, environment: str, role: str) 
         shutdown_timeout=FLUSH_SECONDS,
         before_send=write_anew,
     )
-    sentry_sdk.set_tag("role", role)
+    sentry_sdk.get_global_scope().set_tag("role", role)  # of every thread
     logging.getLogger().addHandler(ErrorReports())
     # A worker's child leaves without what is registered for the exit.
     worker_process_shutdown.connect(_flush, weak=False)
@@ -128,6 +128,8 @@ def write_anew(event: Event, _hint: Hint) -> Event:
     The line of the log with the same request id has them, as far as it may.
     """
     report: dict[str, Any] = {name: event[name] for name in _KEPT if name in event}  # type: ignore[literal-required]
+    # What nobody caught comes without a line, and so without its names.
+    report["tags"] = {**_tags_of({}), **event.get("tags", {})}
     if "exception" in event:
         report["exception"] = {"values": [_exception(value) for value in event["exception"]["values"]]}
     elif _NAME_OF_LINE.fullmatch(str(event.get("message", ""))):

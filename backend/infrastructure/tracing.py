@@ -156,15 +156,13 @@ class OpenTelemetryTracer:
             yield measured
 
     def call(self, name: str, **facts: Fact) -> AbstractContextManager[_Measured]:
-        if not trace.get_current_span().is_recording():
-            return nullcontext(_Measured(trace.INVALID_SPAN))
-        return self._measured(name, kind=SpanKind.CLIENT, facts=facts)
+        return self._part(name, SpanKind.CLIENT, facts)
 
     @contextmanager
     def step(self, name: str, **facts: Fact) -> Iterator[_Step]:
         step = _Step(self._spans, name, facts)
         try:
-            with self.call(name, **facts) as own:
+            with self._part(name, step.kind, facts) as own:
                 step.span = own.span
                 step.links = [Link(own.span.get_span_context())] if own.span.is_recording() else []
                 try:
@@ -178,6 +176,13 @@ class OpenTelemetryTracer:
     def link(self, traceparent: str) -> None:
         if theirs := read_traceparent(traceparent):
             trace.get_current_span().add_link(theirs)
+
+    def _part(
+        self, name: str, kind: SpanKind, facts: Mapping[str, Fact]
+    ) -> AbstractContextManager[_Measured]:
+        if not trace.get_current_span().is_recording():
+            return nullcontext(_Measured(trace.INVALID_SPAN))
+        return self._measured(name, kind=kind, facts=facts)
 
     @contextmanager
     def _measured(
@@ -218,10 +223,6 @@ class _Measured:
             self.span.update_name(name)
         self.span.set_attributes(_attributes(facts))
 
-    def concern(self, traceparent: str, facts: Mapping[str, Fact], *, detail: str = "") -> None:  # noqa: ARG002  only steps tell
-        if theirs := read_traceparent(traceparent):
-            self.span.add_link(theirs)
-
     def fail(self, kind: str) -> None:
         self.span.set_status(StatusCode.ERROR)
         self.span.set_attribute("error.type", kind)
@@ -234,6 +235,7 @@ class _Step(_Measured):
         super().__init__(trace.INVALID_SPAN)
         self.failure = ""
         self.links: list[Link] = []
+        self.kind = _KIND_OF_STEP.get(name, SpanKind.INTERNAL)
         self._spans, self._name, self._facts = spans, name, facts
         self._started_ns = time.time_ns()
         self._concerned: list[tuple[SpanContext, str, Mapping[str, Fact]]] = []
@@ -253,7 +255,7 @@ class _Step(_Measured):
             span = self._spans.start_span(
                 f"{self._name} {detail}".rstrip(),
                 context=_below(theirs),
-                kind=_KIND_OF_STEP.get(self._name, SpanKind.INTERNAL),
+                kind=self.kind,
                 links=self.links,
                 attributes=_attributes({**self._facts, **facts}),
                 start_time=self._started_ns,

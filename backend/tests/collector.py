@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SentSpan:
     service: str
+    instance: str
     name: str
     trace_id: str
     span_id: str
@@ -83,11 +84,12 @@ def running_collector() -> Iterator[Collector]:
 
 def _read(body: bytes) -> Iterator[SentSpan]:
     for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-        service = str(_facts(resource.resource.attributes)["service.name"])
+        of_process = _facts(resource.resource.attributes)
         for scope in resource.scope_spans:
             for span in scope.spans:
                 yield SentSpan(
-                    service=service,
+                    service=str(of_process["service.name"]),
+                    instance=str(of_process["service.instance.id"]),
                     name=span.name,
                     trace_id=span.trace_id.hex(),
                     span_id=span.span_id.hex(),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.tracing import Span
+    from core.tracing import Step
     from events.recorder import NewEvent
     from payouts.domain.rail import Outcome, Rail
     from payouts.domain.status import Authority
@@ -195,7 +195,7 @@ def _overtaken_event(each: DecidedAttempt, settlement_id: int, actor: str) -> Ne
     )
 
 
-def _tell(ruling: _Ruling, actor: str, recording: Span) -> None:
+def _tell(ruling: _Ruling, actor: str, recording: Step) -> None:
     """The log and the trace of the payout, where there is news of it."""
     attempt, names = ruling.attempt, naming(ruling.attempt.payout)
     about: dict[str, str | int] = {"attempt": attempt.number, "rail": attempt.rail}

@@ -13,7 +13,7 @@ from core import tracing
 from infrastructure.http_client import fetch, make_client
 from infrastructure.tracing import OpenTelemetryTracer, read_traceparent, write_traceparent
 from tests.collector import running_collector
-from tests.infrastructure.raw_server import running_server
+from tests.infrastructure.raw_server import http_answer, raw_server
 from tests.infrastructure.traced import Traced, traced
 
 if TYPE_CHECKING:
@@ -139,13 +139,13 @@ def test_it_tells_a_step_in_the_trace_of_each_payout_and_of_no_other(told: Trace
 
 
 def test_it_says_how_a_step_failed_and_not_in_which_words(told: Traced) -> None:
-    with (
-        pytest.raises(ValueError, match="UA909876543210"),
-        tracing.batch("batch"),
-        tracing.step("send") as step,
-    ):
-        step.concern(THEIRS, {})
-        raise ValueError("UA909876543210")
+    def fail() -> None:
+        with tracing.batch("batch"), tracing.step("send") as step:
+            step.concern(THEIRS, {})
+            raise ValueError("UA909876543210")
+
+    with pytest.raises(ValueError, match="UA909876543210"):
+        fail()
 
     spans = told.spans()
     assert [span.attributes["error.type"] for span in spans] == ["ValueError"] * 3
@@ -167,14 +167,14 @@ def test_it_tells_a_bank_of_no_trace(told: Traced) -> None:
 
     def listen(conversation: Conversation) -> None:
         heard.append(conversation.read_request())
-        conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        conversation.send(http_answer(b"{}"))
 
     with (
-        running_server(listen) as url,
-        make_client(base_url=url, connect_seconds=1, total_seconds=1) as client,
+        raw_server(listen) as server,
+        make_client(base_url=server.url, connect_seconds=1, total_seconds=1) as client,
+        tracing.batch("batch"),
     ):
-        with tracing.batch("batch"):
-            fetch(client, "GET", "/transfers", deadline_seconds=2, params={"key": ["01J-1"]})
+        fetch(client, "GET", "/transfers", deadline_seconds=2, params={"key": ["01J-1"]})
 
     assert len(heard) == 1
     assert b"trace" not in heard[0].lower()
@@ -194,8 +194,6 @@ def test_it_costs_nothing_when_nobody_is_told() -> None:
 
 SPEAK = """
 import os, sys, time
-import django
-django.setup()
 from core import tracing
 from infrastructure.tracing import start_tracing
 
@@ -223,7 +221,6 @@ def speak(endpoint: str, *words: str) -> tuple[float, float]:
         [sys.executable, "-c", SPEAK, *words],
         cwd=BACKEND,
         env={
-            "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
             "OTEL_METRICS_EXPORTER": "none",
         },
@@ -238,6 +235,8 @@ def speak(endpoint: str, *words: str) -> tuple[float, float]:
 def test_it_sends_what_each_process_has_to_tell_before_it_ends() -> None:
     with running_collector() as collector:
         speak(collector.url, "fork")
+    instances = {span.name: span.instance for span in collector.spans}
+    assert instances["child"] != instances["parent"] == instances["before the child"]
     assert sorted(span.name for span in collector.spans) == [
         "before the child",
         "child",
@@ -253,8 +252,8 @@ def test_it_never_waits_for_a_collector_that_hangs() -> None:
         time.sleep(5)
 
     started = time.monotonic()
-    with running_server(hang) as url:
-        work_seconds, ended = speak(url, "many")
+    with raw_server(hang) as server:
+        work_seconds, ended = speak(server.url, "many")
     assert work_seconds < 3  # it would be five for each batch
     assert ended - started < 20
 

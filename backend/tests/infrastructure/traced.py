@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from core.tracing import trace_with
+from infrastructure.traced_statements import trace_statements
 from infrastructure.tracing import OpenTelemetryTracer
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ def traced(*, continues_callers: bool = False) -> Iterator[Traced]:
         make_exporter=lambda: exporter, service="payouts-test", continues_callers=continues_callers
     )
     trace_with(tracer)
+    trace_statements(connection)
     try:
         yield Traced(exporter, tracer)
     finally:
         trace_with(None)
+        connection.execute_wrappers.clear()
         tracer.flush()

@@ -112,4 +112,4 @@ def lines_about(stack: Stack, reference: str) -> list[dict[str, Any]]:
 
 
 def is_request(line: dict[str, Any], request_id: str) -> bool:
-    return line["event"] == "request" and line["request_id"] == request_id
+    return bool(line["event"] == "request" and line["request_id"] == request_id)
