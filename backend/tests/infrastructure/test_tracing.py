@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.infrastructure.raw_server import Conversation
 
 BACKEND = Path(__file__).parents[2]
-TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+TRACE, SPAN = "4b" * 16, "0f" * 8
 THEIRS = f"00-{TRACE}-{SPAN}-01"
 
 
@@ -108,7 +108,7 @@ def test_it_does_not_let_a_caller_decide_what_is_sampled(monkeypatch: pytest.Mon
 
 
 def test_it_tells_a_step_in_the_trace_of_each_payout_and_of_no_other(told: Traced) -> None:
-    other = THEIRS.replace("4bf9", "5bf9")
+    other = THEIRS.replace("4b4b", "5b4b")
     with tracing.batch("process_payouts"), tracing.step("send", rail="sandbox") as step:
         step.concern(THEIRS, {"reference": "A"})
         step.concern(other, {"reference": "B"}, detail="again")
@@ -133,7 +133,7 @@ def test_it_tells_a_step_in_the_trace_of_each_payout_and_of_no_other(told: Trace
     assert [link.context.span_id for link in first.links] == [step_in_batch.context.span_id]
     assert {link.context.trace_id for link in step_in_batch.links} == {
         int(TRACE, 16),
-        int(TRACE.replace("4bf9", "5bf9"), 16),
+        int(TRACE.replace("4b4b", "5b4b"), 16),
     }
     assert own.end_time is not None
 

@@ -65,10 +65,10 @@ def test_it_says_for_which_organization(
     caller = APIClient()
     caller.credentials(HTTP_AUTHORIZATION=f"Bearer {factories.make_key(organization)}")
     caller.get("/api/payouts/")
+    assert structlog.contextvars.get_contextvars() == {}
     client.get("/api/payouts/")  # the same thread, and nobody's
 
     lines: list[dict[str, Any]] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
     requests = [line for line in lines if line["event"] == "request"]
     assert [line["status"] for line in requests] == [200, 401]
     assert [line.get("organization_id") for line in requests] == [organization.pk, None]
-    assert structlog.contextvars.get_contextvars() == {}
