@@ -17,6 +17,7 @@ class RecordedEvent:
     subject_type: str
     subject_id: int
     data: Mapping[str, Any]
+    traceparent: str = ""
 
 
 # Called with events of the subscribed types only, at least once each: a handler must be idempotent.

@@ -76,6 +76,8 @@ class PendingEvent(models.Model):
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, db_constraint=False)
     due_at = models.DateTimeField(db_default=Now())
     failures = models.PositiveIntegerField(db_default=0)
+    # In which trace the relay goes on; empty when what the event tells of is not traced.
+    traceparent = models.CharField(max_length=55, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="pending_event_due")]

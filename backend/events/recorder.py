@@ -22,20 +22,23 @@ class NewEvent:
     subject_id: int
     actor: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    traceparent: str = ""
 
 
-# One statement for a whole batch, log and markers: an event without its marker cannot be written.
+# One statement for a whole batch, log and markers: an event without its marker cannot be written. Ids are
+# drawn first, since a marker has what its event has not.
 _RECORD = """
-WITH recorded AS (
-    INSERT INTO events_event (organization_id, subject_type, subject_id, type, data, actor, request_id)
-    SELECT organization_id, subject_type, subject_id, type, data::jsonb, actor, %(request_id)s
+WITH new AS MATERIALIZED (
+    SELECT nextval('events_event_id_seq') AS id, *
     FROM unnest(
         %(organization_ids)s::bigint[], %(subject_types)s::text[], %(subject_ids)s::bigint[],
-        %(types)s::text[], %(data)s::text[], %(actors)s::text[]
-    ) AS new (organization_id, subject_type, subject_id, type, data, actor)
-    RETURNING id
+        %(types)s::text[], %(data)s::text[], %(actors)s::text[], %(traceparents)s::text[]
+    ) AS given (organization_id, subject_type, subject_id, type, data, actor, traceparent)
+), recorded AS (
+    INSERT INTO events_event (id, organization_id, subject_type, subject_id, type, data, actor, request_id)
+    SELECT id, organization_id, subject_type, subject_id, type, data::jsonb, actor, %(request_id)s FROM new
 )
-INSERT INTO events_pendingevent (event_id) SELECT id FROM recorded
+INSERT INTO events_pendingevent (event_id, traceparent) SELECT id, traceparent FROM new
 """
 
 
@@ -56,5 +59,6 @@ def record_events(events: Sequence[NewEvent]) -> None:
                 "types": [event.type for event in events],
                 "data": [json.dumps(event.data) for event in events],
                 "actors": [event.actor for event in events],
+                "traceparents": [event.traceparent for event in events],
             },
         )

@@ -27,7 +27,8 @@ UPDATE events_pendingevent AS marker
 SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
 FROM due JOIN events_event AS event ON event.id = due.event_id
 WHERE marker.event_id = due.event_id
-RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text
+RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text,
+    marker.traceparent
 """
 
 _DELAY = """
@@ -47,9 +48,17 @@ def take_due_events(*, limit: int, lease_seconds: float) -> list[RecordedEvent]:
 
 
 def _read_event(
-    event_id: int, organization_id: int, event_type: str, subject_type: str, subject_id: int, data: str
+    event_id: int,
+    organization_id: int,
+    event_type: str,
+    subject_type: str,
+    subject_id: int,
+    data: str,
+    traceparent: str,
 ) -> RecordedEvent:
-    return RecordedEvent(event_id, organization_id, event_type, subject_type, subject_id, json.loads(data))
+    return RecordedEvent(
+        event_id, organization_id, event_type, subject_type, subject_id, json.loads(data), traceparent
+    )
 
 
 def discard_markers(event_ids: Collection[int]) -> None:

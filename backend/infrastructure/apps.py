@@ -5,6 +5,7 @@ from django.conf import settings
 
 from core.event_bus import event_bus
 from infrastructure.durability import refuse_undurable_databases
+from infrastructure.seeing_inside import start_seeing_inside
 
 
 class InfrastructureConfig(AppConfig):
@@ -14,5 +15,6 @@ class InfrastructureConfig(AppConfig):
         from infrastructure.payouts.event_handlers import subscribe_all  # noqa: PLC0415  needs the app registry
 
         subscribe_all(event_bus)
+        start_seeing_inside()
         if settings.REFUSE_UNDURABLE_DATABASE:
             refuse_undurable_databases()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
+from core.tracing import call
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping
@@ -109,9 +111,15 @@ def fetch(
     Raises the httpx.TransportError that tells what happened.
     """
     body = bytearray()
-    with _deadline.within(deadline_seconds), client.stream(method, path, json=json, params=params) as answer:
-        for chunk in answer.iter_raw():
-            body += chunk
-            if len(body) > MOST_ANSWER_BYTES:
-                raise AnswerTooLarge("The answer is too large.")
+    # A trace ends at the house's door: the other side is told of none.
+    with call(method, method=method, server=client.base_url.host) as calling:
+        with (
+            _deadline.within(deadline_seconds),
+            client.stream(method, path, json=json, params=params) as answer,
+        ):
+            for chunk in answer.iter_raw():
+                body += chunk
+                if len(body) > MOST_ANSWER_BYTES:
+                    raise AnswerTooLarge("The answer is too large.")
+        calling.tell(status_code=answer.status_code)
     return answer.status_code, bytes(body)

@@ -32,7 +32,9 @@ def read_account_number(row: Payout | Recipient, name: str) -> str:
     try:
         return str(getattr(row, name))
     except Unreadable as error:
-        log.error("account_number_unreadable", error=str(error))  # noqa: TRY400  the message says it all
+        # The message says it all, but for the name by which the others call a payout.
+        about = {"organization_id": row.organization_id, "reference": getattr(row, "reference", None)}
+        log.error("account_number_unreadable", error=str(error), **about)  # noqa: TRY400
         raise AccountNumberUnreadable from None
 
 

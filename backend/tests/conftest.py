@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rest_framework.test import APIClient
+from structlog.contextvars import clear_contextvars
 
 from access.scopes import EVERY_SCOPE, Scope
 from core.request_context import request_id
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _fresh_request_context() -> Iterator[None]:
     token = request_id.set("")
+    clear_contextvars()
     yield
     request_id.reset(token)
 

@@ -1,4 +1,4 @@
-"""Structured logs: one line per use case, with the request id; JSON for machines, plain for people."""
+"""Structured logs: one line per use case, with whom it concerns; JSON for machines, plain for people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from core.request_context import request_id
+from core.tracing import present_traceparent, trace_id_of
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -27,6 +28,20 @@ _TELLING_OF_PATHS = ("django.request",)
 def add_request_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
     if current := request_id.get():
         event_dict.setdefault("request_id", current)
+    return event_dict
+
+
+def add_trace_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    """Of the present work, where the line names none: that of the payout it tells of."""
+    if traceparent := present_traceparent():
+        event_dict.setdefault("trace_id", trace_id_of(traceparent))
+    return event_dict
+
+
+def prefer_the_one_payout(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    """A line of one payout does not list the others that are in work with it."""
+    if "reference" in event_dict:
+        event_dict.pop("references", None)
     return event_dict
 
 
@@ -48,6 +63,10 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     add_request_id,
+    add_trace_id,
+    # The organization, once it is known who calls; the payouts that a worker has in hand.
+    structlog.contextvars.merge_contextvars,
+    prefer_the_one_payout,
 ]
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+from structlog.contextvars import bind_contextvars
 
 from access.selectors import list_visible_organizations
 from console.frame.callers import operator_of
@@ -33,7 +34,10 @@ def current_organization(request: HttpRequest) -> Organization | None:
     """The one chosen last, or the first. None when the operator works for nobody."""
     organizations = {organization.pk: organization for organization in organizations_of(request)}
     chosen: int = request.session.get(SESSION_KEY, 0)
-    return organizations.get(chosen) or next(iter(organizations.values()), None)
+    current = organizations.get(chosen) or next(iter(organizations.values()), None)
+    if current is not None:
+        bind_contextvars(organization_id=current.pk)  # the lines of the request say for whom it was
+    return current
 
 
 def work_for(request: HttpRequest, organization_id: int) -> bool:

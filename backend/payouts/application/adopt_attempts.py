@@ -9,6 +9,7 @@ import structlog
 from core.actor import console_actor, rail_actor
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
 from payouts.application.record_outcomes import Answer, record_outcomes
@@ -117,7 +118,7 @@ def _forgotten_attempt(payout: Payout, number: int, rail: Rail, now: datetime) -
 
 def _tell_of_contradictions(payouts: Sequence[Payout], number: int) -> None:
     for payout in payouts:
-        log.error("outcome_contradicted", rail_key=_key(payout, number), details=_RULED_OUT)
+        log.error("outcome_contradicted", **naming(payout), rail_key=_key(payout, number), details=_RULED_OUT)
     record_events(
         [_event(payout, PayoutEvent.OUTCOME_CONTRADICTED, number, _RULED_OUT) for payout in payouts]
     )

@@ -6,6 +6,7 @@ import structlog
 
 from access.scopes import Scope
 from database.transactions import in_transaction
+from payouts.application.naming import naming
 from payouts.application.settle_attempt import settle_attempt
 from payouts.application.settlement_events import words_of
 from payouts.domain.attempt import AttemptState
@@ -49,5 +50,7 @@ def approve_settlement(*, caller: Caller, settlement_id: int, reason: str, now: 
     decide_settlement(settlement, SettlementState.CARRIED_OUT, by=caller.actor, reason=reason, now=now)
     outcome = outcome_by_hand(Verdict(settlement.verdict).target, words_of(settlement))
     settle_attempt(attempt, outcome, actor=caller.actor, now=now)
-    log.info("settlement_approved", settlement_id=settlement.pk, actor=caller.actor)
+    log.info(
+        "settlement_approved", settlement_id=settlement.pk, **naming(settlement.payout), actor=caller.actor
+    )
     return settlement

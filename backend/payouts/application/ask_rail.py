@@ -8,6 +8,7 @@ from access.scopes import Scope
 from core.exceptions import Conflict
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.payout_events import payout_event
 from payouts.domain.attempt import ASKABLE_STATES, AttemptState
 from payouts.domain.events import PayoutEvent
@@ -69,7 +70,7 @@ def ask_rail(*, caller: Caller, payout_id: int, reason: str, now: datetime) -> P
     _ensure_is_to_be_asked(attempt)
     request_inquiry(attempt, by=caller.actor, now=now)
     record_events([_requested_event(payout, attempt, actor=caller.actor, reason=reason)])
-    log.info("inquiry_requested", reference=payout.reference, actor=caller.actor)
+    log.info("inquiry_requested", **naming(payout), actor=caller.actor)
     return payout
 
 

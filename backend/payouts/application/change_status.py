@@ -7,6 +7,7 @@ import structlog
 from access.scopes import Scope
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.new_attempt import new_attempt
 from payouts.application.payout_events import payout_event
 from payouts.application.settle_attempt import needs_two_people, settle_attempt
@@ -43,7 +44,7 @@ def change_status(*, caller: Caller, payout_id: int, target: Status, reason: str
     """
     caller.ensure_may(Scope.PAYOUTS_ADMIN)
     payout = _change(caller, payout_id, target, reason=reason, now=now)
-    log.info("payout_status_changed", reference=payout.reference, status=payout.status, actor=caller.actor)
+    log.info("payout_status_changed", **naming(payout), status=payout.status, actor=caller.actor)
     return payout
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.actor import ENGINE
+from core.tracing import step
 from database.clock import database_now
 from database.transactions import in_transaction
 from events.recorder import record_events
@@ -39,6 +40,17 @@ class ClaimedOrder:
     order: PaymentOrder
     fence: int
     attempt_number: int
+    organization_id: int
+    traceparent: str
+
+    @property
+    def names(self) -> dict[str, str | int]:
+        """What its trace is told of it."""
+        return {
+            "reference": self.order.reference,
+            "organization_id": self.organization_id,
+            "attempt": self.attempt_number,
+        }
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,6 @@ class ClaimedBatch:
     is_anything_left: bool
 
 
-@in_transaction("claim_payouts")
 def claim_payouts(rail: Rail) -> ClaimedBatch:
     """Claim due payouts: at most as many as the rail takes in one call, and as can be sent in a few.
 
@@ -58,6 +69,15 @@ def claim_payouts(rail: Rail) -> ClaimedBatch:
     be decrypted is put off. Afterwards each claimed payout is
     PROCESSING/sending and has one live attempt, with its key, fence and lease.
     """
+    with step("claim", rail=rail.code) as claiming:
+        batch = _claim(rail)
+        for each in batch.orders:
+            claiming.concern(each.traceparent, each.names)
+    return batch
+
+
+@in_transaction("claim_payouts")
+def _claim(rail: Rail) -> ClaimedBatch:
     now = database_now()
     limit = rail.orders_at_once
     due = lock_due_payouts(rail=rail.code, limit=limit, now=now)
@@ -67,7 +87,7 @@ def claim_payouts(rail: Rail) -> ClaimedBatch:
     lease_until = now + rail.timing.lease
     attempts = _begin_attempts(taken, rail=rail, now=now, lease_until=lease_until)
     record_events([_sending_event(attempt) for attempt in attempts])
-    orders = [ClaimedOrder(_order_of(attempt), attempt.fence, attempt.number) for attempt in attempts]
+    orders = [_claimed_order(attempt) for attempt in attempts]
     is_anything_left = len(due) == limit or len(taken) < len(payable)
     return ClaimedBatch(orders, lease_until, is_anything_left)
 
@@ -122,8 +142,15 @@ def _unsent_attempts_of(payable: Sequence[Payout]) -> dict[int, PayoutAttempt]:
     return unsent
 
 
-def _order_of(attempt: PayoutAttempt) -> PaymentOrder:
-    return payment_order(attempt.payout, attempt_number=attempt.number)
+def _claimed_order(attempt: PayoutAttempt) -> ClaimedOrder:
+    payout = attempt.payout
+    return ClaimedOrder(
+        payment_order(payout, attempt_number=attempt.number),
+        attempt.fence,
+        attempt.number,
+        payout.organization_id,
+        payout.traceparent,
+    )
 
 
 def _sending_event(attempt: PayoutAttempt) -> NewEvent:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from ulid import ULID
 
 from access.scopes import Scope
+from core.tracing import link, present_traceparent
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
 from payouts.bank_details import read_account_number
@@ -77,7 +79,7 @@ def create_payout(*, caller: Caller, request: PayoutRequest, rail: Rail) -> Crea
         return _replay(earlier, request)
     payout = _draft(caller, request, rail)
     if _add_with_event(payout):
-        log.info("payout_created", reference=payout.reference, rail=rail.code, actor=caller.actor)
+        log.info("payout_created", **naming(payout), rail=rail.code, actor=caller.actor)
         return CreatedPayout(payout, is_replay=False)
     earlier = _find_earlier(caller, request)
     if earlier is None:  # rows are never deleted, and the insert has waited for the one that took the key
@@ -95,6 +97,7 @@ def _replay(earlier: Payout, request: PayoutRequest) -> CreatedPayout:
     if earlier.request_fingerprint != request.content.fingerprint():
         fields = earlier.requested_content.differing_fields(request.content)
         raise IdempotencyKeyReused(fields, earlier.pk)
+    link(earlier.traceparent)
     return CreatedPayout(earlier, is_replay=True)
 
 
@@ -129,6 +132,7 @@ def _payout_for(caller: Caller, request: PayoutRequest, recipient: Recipient, ra
         country_snapshot=recipient.country,
         metadata=dict(request.metadata),
         created_by=caller.actor,
+        traceparent=present_traceparent(),
         rail=rail.code,
         next_run_at=timezone.now(),
     )

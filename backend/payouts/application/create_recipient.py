@@ -38,5 +38,10 @@ def create_recipient(*, caller: Caller, details: RecipientDetails) -> Recipient:
         )
     )
     record_events([recipient_event(recipient, RecipientEvent.CREATED, actor=caller.actor)])
-    log.info("recipient_created", recipient_id=recipient.pk, actor=caller.actor)
+    log.info(
+        "recipient_created",
+        recipient_id=recipient.pk,
+        organization_id=recipient.organization_id,
+        actor=caller.actor,
+    )
     return recipient

@@ -8,6 +8,7 @@ from access.scopes import Scope
 from core.exceptions import Conflict
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.payout_events import payout_event
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Status
@@ -45,4 +46,4 @@ def delete_payout(*, caller: Caller, payout_id: int, reason: str = "", now: date
     payout.deleted_at, payout.next_run_at = now, None
     save_payout(payout, fields=["deleted_at", "next_run_at"])
     record_events([payout_event(payout, PayoutEvent.DELETED, actor=caller.actor, reason=reason)])
-    log.info("payout_deleted", reference=payout.reference, actor=caller.actor)
+    log.info("payout_deleted", **naming(payout), actor=caller.actor)

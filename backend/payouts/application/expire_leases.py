@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.actor import ENGINE
 from core.crash_points import crash_points
+from core.tracing import batch
 from payouts.application.record_outcomes import Answer, record_outcomes
 from payouts.domain.rail import Unknown
 from payouts.domain.status import Authority
@@ -27,12 +28,13 @@ def expire_leases(*, now: datetime) -> int:
     crash_points.reach("expire_leases.found")
     outcome = Unknown("The worker that sent it did not report.")
     for rail, attempts in groupby(sorted(expired, key=attrgetter("rail")), key=attrgetter("rail")):
-        record_outcomes(
-            rail=get_rail(rail),
-            # Under the fence that was seen: if the worker reports after all, whoever is first decides.
-            answers=[Answer(attempt.rail_key, outcome, attempt.fence) for attempt in attempts],
-            authority=Authority.ENGINE,
-            actor=ENGINE,
-            now=now,
-        )
+        with batch("expire_leases", rail=rail):
+            record_outcomes(
+                rail=get_rail(rail),
+                # Under the fence that was seen: if the worker reports after all, whoever is first decides.
+                answers=[Answer(attempt.rail_key, outcome, attempt.fence) for attempt in attempts],
+                authority=Authority.ENGINE,
+                actor=ENGINE,
+                now=now,
+            )
     return len(expired)

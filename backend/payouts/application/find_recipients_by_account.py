@@ -34,7 +34,8 @@ def find_recipients_by_account(*, caller: Caller, account_number: str) -> list[R
     found = list(same.order_by("-pk")[:MOST_FOUND])
     if found:
         _record(found, actor=caller.actor)
-    log.info("account_number_searched", found=len(found), actor=caller.actor)
+    about = {"organization_id": caller.organization_id, "actor": caller.actor}
+    log.info("account_number_searched", found=len(found), **about)
     return found
 
 

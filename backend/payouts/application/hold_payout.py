@@ -8,6 +8,7 @@ from access.scopes import Scope
 from core.exceptions import Conflict
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.payout_events import payout_event
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage
@@ -58,5 +59,5 @@ def hold_payout(*, caller: Caller, payout_id: int, reason: str, now: datetime) -
     payout.status_details = f"Held by {caller.actor}: {reason}"
     save_payout(payout, fields=["stage", "status_details", "next_run_at"])
     record_events([payout_event(payout, PayoutEvent.HELD, actor=caller.actor, reason=reason)])
-    log.info("payout_held", reference=payout.reference, actor=caller.actor)
+    log.info("payout_held", **naming(payout), actor=caller.actor)
     return payout

@@ -29,4 +29,5 @@ def payout_event(
             "stage": stage or payout.stage,
             **{name: value for name, value in data.items() if value not in (None, "")},
         },
+        traceparent=payout.traceparent,
     )

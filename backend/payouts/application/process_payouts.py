@@ -6,9 +6,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from core.actor import rail_actor
 from core.crash_points import crash_points
+from core.tracing import batch as traced_batch
+from core.tracing import link, step
 from database.clock import database_now
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.record_outcomes import Answer, record_outcomes
@@ -40,28 +43,37 @@ def process_payouts(*, rail: Rail, budget_seconds: float) -> bool:
     while monotonic() - started < budget_seconds:
         if not rail.orders_at_once:
             return False
-        held_since = monotonic()
-        batch = claim_payouts(rail)
-        if batch.orders:
-            _send(rail, batch, held_since=held_since)
-        if not batch.is_anything_left:
+        with traced_batch("process_payouts", rail=rail.code):
+            is_anything_left = _process_batch(rail)
+        if not is_anything_left:
             return False
     return True
+
+
+def _process_batch(rail: Rail) -> bool:
+    held_since = monotonic()
+    batch = claim_payouts(rail)
+    for each in batch.orders:
+        link(each.traceparent)
+    _send(rail, batch, held_since=held_since)
+    return batch.is_anything_left
 
 
 def _send(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> None:
     """Call the rail with no transaction open, and record each answer under the batch's fences."""
     for orders in _calls(batch.orders, rail.capabilities.largest_batch):
-        outcomes = _submit(rail, orders, valid_until=batch.lease_until, held_since=held_since)
-        record_outcomes(
-            rail=rail,
-            answers=[
-                Answer(each.order.rail_key, outcomes[each.order.rail_key], each.fence) for each in orders
-            ],
-            authority=Authority.RAIL,
-            actor=rail_actor(rail.code),
-            now=database_now(),
-        )
+        # Whatever is told meanwhile, an error for instance, names the payouts that are in hand.
+        with bound_contextvars(references=[each.order.reference for each in orders]):
+            outcomes = _submit(rail, orders, valid_until=batch.lease_until, held_since=held_since)
+            record_outcomes(
+                rail=rail,
+                answers=[
+                    Answer(each.order.rail_key, outcomes[each.order.rail_key], each.fence) for each in orders
+                ],
+                authority=Authority.RAIL,
+                actor=rail_actor(rail.code),
+                now=database_now(),
+            )
 
 
 def _calls(orders: Sequence[ClaimedOrder], largest_batch: int) -> Iterator[list[ClaimedOrder]]:
@@ -85,6 +97,9 @@ def _submit(
         log.warning("lease_too_short_to_send", rail=rail.code, orders=len(orders))
         not_sent = NotSent("The lease was about to run out before the order was sent.", is_rail_away=False)
         return {each.order.rail_key: not_sent for each in orders}
-    outcomes = rail.submit([each.order for each in orders], valid_until=valid_until)
+    with step("send", rail=rail.code) as sending:
+        for each in orders:
+            sending.concern(each.traceparent, each.names)
+        outcomes = rail.submit([each.order for each in orders], valid_until=valid_until)
     crash_points.reach("process_payouts.answered")
     return outcomes

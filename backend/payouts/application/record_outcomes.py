@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from core.tracing import step
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import names_of, naming
 from payouts.application.payout_events import payout_event
 from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PayoutEvent
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from core.tracing import Step
     from events.recorder import NewEvent
     from payouts.domain.rail import Outcome, Rail
     from payouts.domain.status import Authority
@@ -56,7 +58,6 @@ class _Ruling:
     verdict: Decision | Contradiction
 
 
-@in_transaction("record_outcomes")
 def record_outcomes(
     *, rail: Rail, answers: Sequence[Answer], authority: Authority, actor: str, now: datetime
 ) -> None:
@@ -65,6 +66,15 @@ def record_outcomes(
     `now` is when the answers were true. What is stale, repeated or about an unknown key changes nothing and
     is logged; what contradicts an earlier end becomes an event for a person to look at.
     """
+    with step("record", rail=rail.code) as recording:
+        for ruling in _record(rail, answers, authority, actor, now):
+            _tell(ruling, actor, recording)
+
+
+@in_transaction("record_outcomes")
+def _record(
+    rail: Rail, answers: Sequence[Answer], authority: Authority, actor: str, now: datetime
+) -> list[_Ruling]:
     rulings = _rule(rail, answers, now)
     decided = [
         DecidedAttempt(ruling.attempt, ruling.verdict, ruling.answer.inquiries)
@@ -76,8 +86,7 @@ def record_outcomes(
     save_decisions(decided, now=now)
     told = [event for ruling in rulings for event in _events_of(ruling, actor)]
     record_events([*told, *_overtake_settlements(decided, actor, now)])
-    if rulings:
-        log.info("outcomes_recorded", rail=rail.code, actor=actor, **_count_stages(decided))
+    return rulings
 
 
 def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]:
@@ -87,7 +96,9 @@ def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]
     for answer in answers:
         attempt = by_key.get(answer.rail_key)
         if attempt is None or not _counts(answer, attempt):
-            log.warning("outcome_dropped", rail_key=answer.rail_key, outcome=type(answer.outcome).__name__)
+            whose = naming(attempt.payout) if attempt else {}
+            kind = type(answer.outcome).__name__
+            log.warning("outcome_dropped", **whose, rail=rail.code, rail_key=answer.rail_key, outcome=kind)
             continue
         verdict = decide(_situation(attempt, now), answer.outcome, rail.timing)
         if verdict is not None and not _leaves_question_open(answer, attempt, verdict):
@@ -133,7 +144,6 @@ def _events_of(ruling: _Ruling, actor: str) -> list[NewEvent]:
     facts: dict[str, Any] = {"attempt": attempt.number, "rail_key": attempt.rail_key}
     match ruling.verdict:
         case Contradiction(details):
-            log.error("outcome_contradicted", rail_key=attempt.rail_key, details=details)
             event = PayoutEvent.OUTCOME_CONTRADICTED
             return [payout_event(payout, event, actor=actor, reason=details, **facts)]
         case Decision(event=PayoutEvent() as event) as decision:
@@ -185,5 +195,19 @@ def _overtaken_event(each: DecidedAttempt, settlement_id: int, actor: str) -> Ne
     )
 
 
-def _count_stages(decided: Sequence[DecidedAttempt]) -> Counter[str]:
-    return Counter(each.decision.stage.value for each in decided)
+def _tell(ruling: _Ruling, actor: str, recording: Step) -> None:
+    """The log and the trace of the payout, where there is news of it."""
+    attempt, names = ruling.attempt, naming(ruling.attempt.payout)
+    about: dict[str, str | int] = {"attempt": attempt.number, "rail": attempt.rail}
+    match ruling.verdict:
+        case Contradiction(details):
+            key = attempt.rail_key
+            log.error("outcome_contradicted", **names, **about, rail_key=key, details=details, actor=actor)
+            detail = "contradiction"
+        case Decision() as decision if decision.event is not None or attempt.inquiry_requested_by:
+            about |= {"status": decision.status.value, "stage": decision.stage.value}
+            log.info("outcome_recorded", **names, **about, actor=actor)
+            detail = decision.status.value
+        case _:  # asked by the sweep, and nothing new to tell
+            return
+    recording.concern(attempt.payout.traceparent, names_of(attempt.payout) | about, detail=detail)

@@ -8,6 +8,7 @@ from access.caller import ScopeMissing
 from access.scopes import Scope
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.settlement_events import settlement_event
 from payouts.domain.events import PayoutEvent
 from payouts.domain.settlement import SettlementState, ensure_proposed
@@ -39,5 +40,7 @@ def refuse_settlement(*, caller: Caller, settlement_id: int, reason: str, now: d
     decide_settlement(settlement, SettlementState.REFUSED, by=caller.actor, reason=reason, now=now)
     event = PayoutEvent.SETTLEMENT_REFUSED
     record_events([settlement_event(settlement, settlement.payout, event, actor=caller.actor)])
-    log.info("settlement_refused", settlement_id=settlement.pk, actor=caller.actor)
+    log.info(
+        "settlement_refused", settlement_id=settlement.pk, **naming(settlement.payout), actor=caller.actor
+    )
     return settlement

@@ -8,6 +8,7 @@ from access.scopes import Scope
 from core.exceptions import Conflict
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.payout_events import payout_event
 from payouts.domain.events import PayoutEvent
 from payouts.domain.recipient import RecipientInactive
@@ -51,5 +52,5 @@ def release_payout(*, caller: Caller, payout_id: int, reason: str, now: datetime
     payout.stage, payout.status_details, payout.next_run_at = Stage.READY.value, "", now
     save_payout(payout, fields=["stage", "status_details", "next_run_at"])
     record_events([payout_event(payout, PayoutEvent.RELEASED, actor=caller.actor, reason=reason)])
-    log.info("payout_released", reference=payout.reference, actor=caller.actor)
+    log.info("payout_released", **naming(payout), actor=caller.actor)
     return payout

@@ -12,11 +12,12 @@ from events.recorder import NewEvent, record_events
 from payouts.bank_details import read_account_number
 from payouts.domain.events import PAYOUT, RECIPIENT, AccountEvent
 from payouts.domain.words import ensure_reason
+from payouts.models import Payout
 from payouts.selectors import get_payout, get_recipient
 
 if TYPE_CHECKING:
     from access.caller import Caller
-    from payouts.models import Payout, Recipient
+    from payouts.models import Recipient
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,9 @@ def _reveal(row: Payout | Recipient, name: str, *, subject: str, actor: str, rea
             data={"reason": reason},
         )
     )
-    log.info("account_number_revealed", subject=subject, subject_id=row.pk, actor=actor)
+    reference = row.reference if isinstance(row, Payout) else None
+    about = {"organization_id": row.organization_id, "reference": reference, "actor": actor}
+    log.info("account_number_revealed", subject=subject, subject_id=row.pk, **about)
     return account_number
 
 

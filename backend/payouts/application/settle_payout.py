@@ -7,6 +7,7 @@ import structlog
 from access.scopes import Scope
 from database.transactions import in_transaction
 from events.recorder import record_events
+from payouts.application.naming import naming
 from payouts.application.settle_attempt import needs_two_people, settle_attempt
 from payouts.application.settlement_events import settlement_event, words_of
 from payouts.domain.attempt import AttemptState
@@ -64,7 +65,7 @@ def settle_payout(
         _propose(settlement, payout)
     else:
         _carry_out(settlement)
-    log.info("payout_settled", reference=payout.reference, state=settlement.state, actor=caller.actor)
+    log.info("payout_settled", **naming(payout), state=settlement.state, actor=caller.actor)
     return settlement
 
 

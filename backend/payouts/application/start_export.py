@@ -37,4 +37,4 @@ def start_export(*, caller: Caller, asked: Mapping[str, Sequence[str]]) -> None:
             )
         ]
     )
-    log.info("payouts_export_started", actor=caller.actor)
+    log.info("payouts_export_started", organization_id=caller.organization_id, actor=caller.actor)

@@ -63,7 +63,13 @@ def update_recipient(
     save_recipient(recipient, fields=changed)
     record_events([_changed_event(recipient, changed, before, actor=caller.actor, reason=reason)])
     moved = _hold_or_release(recipient, actor=caller.actor, now=now) if "is_active" in changed else 0
-    log.info("recipient_changed", recipient_id=recipient.pk, fields=changed, actor=caller.actor)
+    log.info(
+        "recipient_changed",
+        recipient_id=recipient.pk,
+        organization_id=recipient.organization_id,
+        fields=changed,
+        actor=caller.actor,
+    )
     return UpdatedRecipient(recipient, tuple(changed), moved)
 
 

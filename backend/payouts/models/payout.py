@@ -76,6 +76,8 @@ class Payout(models.Model):
     country_snapshot = models.CharField(max_length=2, blank=True)
     metadata = models.JSONField(default=dict)
     created_by = models.CharField(max_length=200)
+    # Of the request that made it, when that is traced: whatever becomes of the payout is told in that trace.
+    traceparent = models.CharField(max_length=55, blank=True, default="", db_default="")
 
     rail = models.CharField(max_length=32)
     status = models.CharField(max_length=10, default=Status.NEW.value)

@@ -92,9 +92,13 @@ def request_inquiry(attempt: PayoutAttempt, *, by: str, now: datetime) -> None:
 def take_attempts_to_ask_about(
     *, rail: str, limit: int, now: datetime, taken_until: datetime
 ) -> list[PayoutAttempt]:
-    """Attempts that the rail is to be asked about, put off until `taken_until` for everybody else."""
+    """Attempts that the rail is to be asked about, put off until `taken_until` for everybody else.
+
+    Each has its payout, which is not locked.
+    """
     due = list(
-        PayoutAttempt.objects.select_for_update(skip_locked=True, no_key=True)
+        PayoutAttempt.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related("payout")
         .filter(rail=rail, next_inquiry_at__lte=now)
         .order_by("next_inquiry_at")[:limit]
     )

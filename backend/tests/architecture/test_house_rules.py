@@ -113,6 +113,31 @@ def test_it_keeps_clocks_and_floats_out_of_the_rules() -> None:
     assert not [_name(path) for path in rules if _called_names(path) & refused]
 
 
+def test_it_says_in_each_line_of_a_use_case_whom_it_concerns() -> None:
+    of_a_rail = {"lease_too_short_to_send", "rail_asked_after_restore"}
+    nameless = [
+        f"{_name(path)}:{call.lineno}"
+        for path in PRODUCTION
+        if _name(path).startswith("payouts/application/")
+        for call in _log_calls(path)
+        # None is that of `**naming(payout)`.
+        if not {keyword.arg for keyword in call.keywords} & {"organization_id", None}
+        and not of_a_rail & {node.value for node in call.args if isinstance(node, ast.Constant)}
+    ]
+    assert not nameless
+
+
+def _log_calls(path: Path) -> list[ast.Call]:
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    return [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "log"
+    ]
+
+
 def test_it_names_tests_so_that_they_finish_the_sentence() -> None:
     names = [
         (path, function.name)

@@ -62,6 +62,16 @@ def test_it_writes_log_and_markers_in_one_statement(
 
 
 @pytest.mark.django_db
+def test_it_gives_each_marker_the_trace_of_its_event() -> None:
+    traces = ["00-a", "", "00-b", "00-a"]
+    ids = record(*[new_event(7, traceparent=trace) for trace in traces])
+
+    assert list(PendingEvent.objects.order_by("pk").values_list("pk", "traceparent")) == list(
+        zip(ids, traces, strict=True)
+    )
+
+
+@pytest.mark.django_db
 def test_it_takes_the_events_back_with_the_transaction() -> None:
     with transaction.atomic():
         record_events([new_event()])

@@ -184,6 +184,30 @@ def test_it_leaves_events_alone_that_are_not_due(bus: EventBus, listener: Listen
     assert listener.heard == []
 
 
+@pytest.mark.django_db
+def test_it_goes_on_with_each_events_trace(bus: EventBus) -> None:
+    heard: list[str] = []
+    bus.subscribe(lambda events: heard.extend(event.traceparent for event in events), "PayoutCreated")
+    record(new_event(1, traceparent="00-a"), new_event(2), new_event(3, traceparent="00-b"))
+    relay_events(bus)
+
+    assert heard == ["00-a", "", "00-b"]
+
+
+@pytest.mark.django_db
+def test_it_takes_what_code_from_before_traces_has_written(bus: EventBus, listener: Listener) -> None:
+    bus.subscribe(listener.listen, "PayoutCreated")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH recorded AS (
+                INSERT INTO events_event (organization_id, subject_type, subject_id, type, data, actor, request_id)
+                VALUES (1, 'payout', 1, 'PayoutCreated', '{}', 'engine', '') RETURNING id
+            ) INSERT INTO events_pendingevent (event_id) SELECT id FROM recorded"""
+        )
+    assert relay_events(bus) == 1
+    assert len(listener.heard) == 1
+
+
 # Each statement between a BEGIN and a COMMIT.
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("events", "statements"), [(0, 3), (1, 6), (300, 6)])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.embedded.valkey import EmbeddedValkey
+from tests.collector import Collector, running_collector
 from tests.journeys.stack import Stack, running_stack
 from tests.servers import home_for_servers
 
@@ -29,12 +30,22 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
 
 
 @pytest.fixture(scope="session")
-def _stack(valkey: EmbeddedValkey) -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """Where the stack sends its traces."""
+    with running_collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def _stack(valkey: EmbeddedValkey, collector: Collector) -> Iterator[Stack]:
     environment = {
         "REDIS_URL": valkey.url,
         # An own database: the test session's is another one.
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "LOG_FORMAT": "json",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
         **TIMES,
     }
     with home_for_servers() as home, running_stack(home, environment) as stack:

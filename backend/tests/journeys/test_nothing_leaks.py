@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.embedded.valkey import EmbeddedValkey
+    from tests.collector import Collector
     from tests.journeys.stack import Json, Stack
 
 # Nobody else's: what has one of these in it can only come from here. The endings script the bank.
@@ -24,7 +25,7 @@ NUMBERS = [IBAN, MOVED, *PLAIN, NEVER_STORED]
 
 
 def test_it_leaves_no_account_number_and_no_secret_behind(
-    stack: Stack, valkey: EmbeddedValkey, tmp_path: Path
+    stack: Stack, valkey: EmbeddedValkey, collector: Collector, tmp_path: Path
 ) -> None:
     ends = [pay(stack, number) for number in (IBAN, *PLAIN)]
     move_account(stack)
@@ -40,8 +41,11 @@ def test_it_leaves_no_account_number_and_no_secret_behind(
     places["up.log"] = (stack.home / "up.log").read_bytes()
     places["answers"] = "\n".join(answers).encode()
 
+    places["traces"] = b"".join(collector.bodies)
+
     assert b"payouts_recipient" in places["database.sql"]
     assert b"payout-list:" in places["valkey.txt"]
+    assert b"INSERT INTO payouts_payout" in places["traces"]
     assert sorted(find_in(places, NUMBERS)) == []
     assert find_in(places, secrets_of(stack)) == []
 

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import clear_contextvars
 
 from access.caller import Caller
 from core.request_context import request_id
@@ -32,6 +33,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = request_id.set(_accepted_or_new(request.headers.get(HEADER, "")))
+        clear_contextvars()
         started = time.perf_counter()
         try:
             response = self._get_response(request)
@@ -39,6 +41,7 @@ class RequestIdMiddleware:
             _log_request(request, response.status_code, time.perf_counter() - started)
         finally:
             request_id.reset(token)
+            clear_contextvars()  # the thread goes on with somebody else's request
         return response
 
 

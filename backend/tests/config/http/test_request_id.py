@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -57,3 +57,18 @@ def test_it_logs_a_request_to_nowhere(client: Client) -> None:
         client.get("/nonesuch/")
     (line,) = [line for line in lines if line["event"] == "request"]
     assert (line["route"], line["actor"], line["status"]) == ("", "", 404)
+
+
+def test_it_says_for_which_organization(
+    organization: Organization, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caller = APIClient()
+    caller.credentials(HTTP_AUTHORIZATION=f"Bearer {factories.make_key(organization)}")
+    caller.get("/api/payouts/")
+    assert structlog.contextvars.get_contextvars() == {}
+    client.get("/api/payouts/")  # the same thread, and nobody's
+
+    lines: list[dict[str, Any]] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    requests = [line for line in lines if line["event"] == "request"]
+    assert [line["status"] for line in requests] == [200, 401]
+    assert [line.get("organization_id") for line in requests] == [organization.pk, None]
