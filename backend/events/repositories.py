@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from core.event_bus import RecordedEvent
-from events.models import PendingEvent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,8 +26,11 @@ UPDATE events_pendingevent AS marker
 SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
 FROM due JOIN events_event AS event ON event.id = due.event_id
 WHERE marker.event_id = due.event_id
-RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text
+RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text,
+    extract(epoch FROM statement_timestamp() - event.occurred_at)::float8
 """
+
+_DISCARD = "DELETE FROM events_pendingevent WHERE event_id = ANY(%(event_ids)s) RETURNING event_id"
 
 _DELAY = """
 UPDATE events_pendingevent
@@ -47,15 +49,25 @@ def take_due_events(*, limit: int, lease_seconds: float) -> list[RecordedEvent]:
 
 
 def _read_event(
-    event_id: int, organization_id: int, event_type: str, subject_type: str, subject_id: int, data: str
+    event_id: int,
+    organization_id: int,
+    event_type: str,
+    subject_type: str,
+    subject_id: int,
+    data: str,
+    age_seconds: float,
 ) -> RecordedEvent:
-    return RecordedEvent(event_id, organization_id, event_type, subject_type, subject_id, json.loads(data))
+    facts = json.loads(data)
+    return RecordedEvent(event_id, organization_id, event_type, subject_type, subject_id, facts, age_seconds)
 
 
-def discard_markers(event_ids: Collection[int]) -> None:
-    """Afterwards the relay never hands these events over again."""
-    if event_ids:
-        PendingEvent.objects.filter(event_id__in=event_ids).delete()
+def discard_markers(event_ids: Collection[int]) -> set[int]:
+    """Afterwards no relay hands these events over again; returns those that no other has discarded before."""
+    if not event_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_DISCARD, {"event_ids": list(event_ids)})
+        return {event_id for (event_id,) in cursor.fetchall()}
 
 
 def delay_markers(event_ids: Collection[int], *, longest_seconds: float) -> None:

@@ -1,0 +1,19 @@
+"""What Gunicorn calls, by names of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Called in each worker, which has loaded everything: the port belongs to all of them."""
+    from infrastructure.metrics.server import serve_metrics  # noqa: PLC0415  reads the settings
+
+    serve_metrics()
+
+
+def child_exit(_server: Any, _worker: Any) -> None:
+    """Called in the master: what its worker has counted stays counted."""
+    from infrastructure.metrics.ended_processes import fold_ended_processes  # noqa: PLC0415  with the others
+
+    fold_ended_processes()
