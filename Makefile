@@ -11,7 +11,7 @@ PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
+	schema schema-check migrations-check monitoring-check screenshots check audit audit-offline licences secrets-baseline lock lock-check clean cache-clear
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -108,6 +108,14 @@ schema-check: $(VENV)/.installed ## docs/openapi.yaml is what the code says
 
 migrations-check: $(VENV)/.installed ## the migrations are what the models say
 	@$(MANAGE) makemigrations --check --dry-run --skip-checks 2>&1 | grep -v -e RuntimeWarning -e warnings.warn -e 'Is the server running' ; exit $${PIPESTATUS[0]}
+
+MONITORING := deploy/monitoring
+
+monitoring-check: ## Prometheus's own judgement of deploy/monitoring (needs promtool: Debian's package prometheus)
+	@command -v promtool >/dev/null || { echo "promtool is missing: install Debian's package 'prometheus'"; exit 1; }
+	@promtool check config $(MONITORING)/prometheus.yml
+	@promtool check rules $(MONITORING)/payouts.rules.yml
+	@promtool test rules $(MONITORING)/payouts.tests.yml
 
 check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 

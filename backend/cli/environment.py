@@ -113,7 +113,7 @@ def other_database(redis_url: str, offset: int) -> str:
 def service_environment(
     *, home: Home, endpoints: Endpoints, stack_secrets: StackSecrets, role: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Prefer what the person has set to what the stack would choose, but for the role, its port and the buffering."""
+    """Prefer what the person has set to what the stack would choose, but for what each role must have."""
     chosen = {
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
         "DJANGO_SECRET_KEY": stack_secrets.django_secret_key,

@@ -56,11 +56,9 @@ class RedisBreaker:
             result = operation()
         except (RedisError, OSError) as error:
             self._breaker.record_failure()
-            REDIS_LEFT_ALONE.set(1)
+            REDIS_LEFT_ALONE.set_to_current_time()
             log.warning("redis_is_away", error=str(error))
             return None
-        if self._breaker.is_in_doubt:
-            REDIS_LEFT_ALONE.set(0)
         self._breaker.record_success()
         return result
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from infrastructure.probe import Question
+
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 # They have work of their own, and the database is asked from one place.
 _TELL_NO_STANDING = ("worker", "relay", "beat")
@@ -60,12 +62,10 @@ class _Build(Collector):
 class _Standing(Collector):
     def collect(self) -> Iterator[Metric]:
         database, redis = DATABASE.ask(), REDIS.ask()
-        is_database_up = database.is_up(PROBE_TIMEOUT_SECONDS)
+        is_database_up = _is_up(database)
         families = standing_reader.read() if is_database_up else None
         yield _flag("payouts_database_up", "Whether PostgreSQL answers.", is_true=is_database_up)
-        yield _flag(
-            "payouts_redis_up", "Whether the cache answers.", is_true=redis.is_up(PROBE_TIMEOUT_SECONDS)
-        )
+        yield _flag("payouts_redis_up", "Whether the cache answers.", is_true=_is_up(redis))
         yield _flag(
             "payouts_standing_up", "Whether the standing could be read.", is_true=families is not None
         )
@@ -74,6 +74,13 @@ class _Standing(Collector):
             for labels, value in family["samples"]:
                 gauge.add_sample(family["name"], labels, value)
             yield gauge
+
+
+def _is_up(question: Question) -> bool:
+    try:
+        return question.is_up(PROBE_TIMEOUT_SECONDS)
+    except Exception:  # noqa: BLE001  the probe has logged it, and whoever asks is told all the rest
+        return False
 
 
 def _flag(name: str, words: str, *, is_true: bool) -> Metric:

@@ -59,18 +59,19 @@ RAIL_ANSWERS = _counter(
 RAIL_CALLBACKS = _counter(
     "payouts_rail_callbacks_total", "Callbacks of rails, by result.", ("rail", "result")
 )
+# The time and not the state: a process that makes no more calls would say for ever what it found last.
 RAIL_LEFT_ALONE = Gauge(
-    "payouts_rail_left_alone",
-    "How many processes leave the rail alone since a call failed.",
+    "payouts_rail_left_alone_timestamp_seconds",
+    "When a process last found that the rail fails, and left it alone for a while.",
     ("rail", "call"),
     registry=COUNTED,
-    multiprocess_mode="livesum",
+    multiprocess_mode="livemax",
 )
 REDIS_LEFT_ALONE = Gauge(
-    "payouts_redis_left_alone",
-    "How many processes leave Redis alone since it did not answer.",
+    "payouts_redis_left_alone_timestamp_seconds",
+    "When a process last found that Redis does not answer, and left it alone for a while.",
     registry=COUNTED,
-    multiprocess_mode="livesum",
+    multiprocess_mode="livemax",
 )
 
 # --- Events, by the relay that has done with them ---

@@ -59,7 +59,8 @@ def _note(rail: Rail, name: str, outcomes: Mapping[str, Outcome], seconds: float
     for outcome, count in Counter(map(outcome_word, outcomes.values())).items():
         RAIL_ANSWERS.labels(rail.code, name, outcome).inc(count)
     takes_more = rail.orders_at_once > 0 if name == SUBMIT else rail.takes_questions
-    RAIL_LEFT_ALONE.labels(rail.code, name).set(0 if takes_more else 1)
+    if not takes_more:
+        RAIL_LEFT_ALONE.labels(rail.code, name).set_to_current_time()
 
 
 def outcome_word(outcome: Outcome) -> str:
