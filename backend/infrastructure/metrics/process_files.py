@@ -62,11 +62,19 @@ def is_alive(file: Path) -> bool:
     return True
 
 
+def _usual_root() -> Path:
+    """In memory where there is such a place: a process that writes to a full disk in this way is killed.
+
+    Never a folder of a random name: a master that was started by its predecessor has to find it.
+    """
+    in_memory = Path("/dev/shm")  # noqa: S108 # nosec B108 # what is made in it is looked at
+    return in_memory if os.access(in_memory, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+
+
 def _folder_of(role: str, port: str) -> Path:
     """One for each port: two groups on one machine must not count each other's."""
     chosen = os.environ.get("METRICS_DIRECTORY")
-    # The same for a master that is started by its predecessor, which hands on no name of a random one.
-    root = Path(chosen) if chosen else Path(tempfile.gettempdir()) / f"payouts-metrics-{os.getuid()}"
+    root = Path(chosen) if chosen else _usual_root() / f"payouts-metrics-{os.getuid()}"
     folder = root / f"{role}-{port}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in (root, folder):
