@@ -36,7 +36,8 @@ class WebCapacity:
 
         Logs, pipes and listeners; for each thread a connection to Redis and a file that it sends; for each
         request in work a connection to the database, one more file while that connects, and a connection to
-        the counters of the rates. For metrics a port and those who ask there, files, a connection to each server.
+        the counters of the rates. For metrics a port, those who ask there, files, and a connection to each
+        server.
         """
         return 56 + 2 * self.threads + 3 * self.in_work
 
