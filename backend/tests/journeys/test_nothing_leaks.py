@@ -78,7 +78,6 @@ def err_in_every_way(stack: Stack) -> list[str]:
     answers.append(stack.http.get("/api/payouts/", params={"recipient_id": NEVER_STORED}))
     answers.append(stack.http.get(f"/api/recipients/{NEVER_STORED}/"))
     answers.append(stack.http.get(f"/{NEVER_STORED}"))
-    answers.append(stack.http.request(NEVER_STORED, "/api/payouts/"))
     answers.append(stack.http.patch(f"/api/payouts/{NEVER_STORED}/", json={"status": NEVER_STORED}))
     assert {answer.status_code for answer in answers} <= {400, 404, 415}
     return [answer.text for answer in answers]
