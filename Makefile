@@ -12,7 +12,7 @@ PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
-	schema schema-check migrations-check migrations-lint release-record upgrade-test screenshots check audit audit-offline licences \
+	schema schema-check migrations-check migrations-lint release-record upgrade-test monitoring-check screenshots check audit audit-offline licences \
 	secrets-baseline lock lock-check clean cache-clear \
 	build up down logs migrate createsuperuser runserver web-shell worker worker-logs \
 	env-prod build-prod up-prod down-prod logs-prod migrate-prod createsuperuser-prod prod-shell backup-prod restore-prod upgrade-prod smoke scaled-run
@@ -238,6 +238,14 @@ migrations-lint: $(VENV)/.installed ## no migration stops the service or breaks 
 
 release-record: $(VENV)/.installed ## note that this commit is the version that the next one's migrations must not break
 	@cd backend && $(CURDIR)/$(BIN)/python -m tests.schema.release
+
+MONITORING := deploy/monitoring
+
+monitoring-check: ## Prometheus's own judgement of deploy/monitoring (needs promtool: Debian's package prometheus)
+	@command -v promtool >/dev/null || { echo "promtool is missing: install Debian's package 'prometheus'"; exit 1; }
+	@promtool check config $(MONITORING)/prometheus.yml
+	@promtool check rules $(MONITORING)/payouts.rules.yml
+	@promtool test rules $(MONITORING)/payouts.tests.yml
 
 check: lint typecheck contracts schema-check migrations-check audit-offline test-cov ## everything that must be green before a change lands
 

@@ -50,6 +50,7 @@ def _addresses(home: Home, endpoints: Endpoints, credentials: Credentials) -> Ta
         ("  sign in", f"{credentials.admin['username']} / {credentials.admin['password']}"),
         ("API key", credentials.api_key),
         ("Sandbox bank", endpoints.bank_url),
+        *(("Metrics", url) for role, url in endpoints.metrics_urls.items() if role == "web"),
         ("Data and logs", str(home.root)),
     )
     for name, value in rows:

@@ -13,6 +13,9 @@ from cli.home import Home
 from cli.ports import HOST, keep_or_find_port
 from cli.private_files import read_json, write_private_json
 
+# Whose metrics are told, each on a port of its own.
+MEASURED_ROLES = ("web", "worker", "relay", "beat")
+
 
 @dataclass(frozen=True)
 class StackSecrets:
@@ -32,6 +35,8 @@ class Endpoints:
     bank_port: int
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    metrics_ports: Mapping[str, int] = field(default_factory=dict)
+    """By the role of the process that tells its metrics there."""
 
     @property
     def url(self) -> str:
@@ -40,6 +45,10 @@ class Endpoints:
     @property
     def bank_url(self) -> str:
         return f"http://{HOST}:{self.bank_port}"
+
+    @property
+    def metrics_urls(self) -> dict[str, str]:
+        return {role: f"http://{HOST}:{port}/metrics" for role, port in self.metrics_ports.items()}
 
 
 def keep_or_make_secrets(home: Home) -> StackSecrets:
@@ -59,11 +68,25 @@ def keep_or_make_secrets(home: Home) -> StackSecrets:
     return StackSecrets(**{**made, **kept})
 
 
-def keep_or_find_bank_port(home: Home, web_port: int) -> int:
-    """Give the sandbox bank the same port at each start; note the web's beside it for later commands."""
-    bank_port = keep_or_find_port((read_json(home.ports_file) or {}).get("sandbox_bank"))
-    write_private_json(home.ports_file, {"web": web_port, "sandbox_bank": bank_port})
-    return bank_port
+@dataclass(frozen=True)
+class InnerPorts:
+    """Those that nobody chooses."""
+
+    bank: int
+    metrics: Mapping[str, int]
+
+
+def keep_or_find_inner_ports(home: Home, web_port: int) -> InnerPorts:
+    """Give bank and metrics the same ports at each start; note the web's beside them for later commands."""
+    kept = read_json(home.ports_file) or {}
+    bank_port = keep_or_find_port(kept.get("sandbox_bank"))
+    taken = {web_port, bank_port}
+    metrics: dict[str, int] = {}
+    for role in MEASURED_ROLES:
+        metrics[role] = keep_or_find_port(kept.get("metrics", {}).get(role), taken=taken)
+        taken.add(metrics[role])
+    write_private_json(home.ports_file, {"web": web_port, "sandbox_bank": bank_port, "metrics": metrics})
+    return InnerPorts(bank_port, metrics)
 
 
 def remembered_endpoints(home: Home, environ: Mapping[str, str]) -> Endpoints:
@@ -74,6 +97,7 @@ def remembered_endpoints(home: Home, environ: Mapping[str, str]) -> Endpoints:
     return Endpoints(
         port=ports["web"],
         bank_port=ports["sandbox_bank"],
+        metrics_ports=ports.get("metrics", {}),
         database_url=environ.get("DATABASE_URL") or EmbeddedPostgres(home=home.root).url,
         redis_url=environ.get("REDIS_URL") or EmbeddedValkey(home=home.root).url,
     )
@@ -89,7 +113,7 @@ def other_database(redis_url: str, offset: int) -> str:
 def service_environment(
     *, home: Home, endpoints: Endpoints, stack_secrets: StackSecrets, role: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Prefer what the person has set to what the stack would choose, but for the role and the buffering."""
+    """Prefer what the person has set to what the stack would choose, but for what each role must have."""
     chosen = {
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
         "DJANGO_SECRET_KEY": stack_secrets.django_secret_key,
@@ -114,6 +138,9 @@ def service_environment(
         "API_KEY_RATE": "600000",
         "ANONYMOUS_RATE": "60000",
         "LOG_FORMAT": "console",
+        "METRICS_DIRECTORY": str(home.run / "metrics"),
     }
     given = {name: value for name, value in environ.items() if value or name not in chosen}
-    return {**chosen, **given, "PAYOUTS_ROLE": role, "PYTHONUNBUFFERED": "1"}
+    # Four processes cannot tell their metrics on one port.
+    own = {"PAYOUTS_ROLE": role, "METRICS_PORT": str(endpoints.metrics_ports.get(role, 0))}
+    return {**chosen, **given, **own, "PYTHONUNBUFFERED": "1"}

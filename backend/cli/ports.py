@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from cli.refusals import Refusal
 
@@ -62,6 +62,12 @@ def find_free_port() -> int:
     raise NoPortFree
 
 
-def keep_or_find_port(remembered: int | None) -> int:
-    """Keep the remembered port while it is free, so that addresses outlive a restart; else another."""
-    return remembered if remembered and is_port_free(remembered) else find_free_port()
+def keep_or_find_port(remembered: int | None, *, taken: Container[int] = ()) -> int:
+    """Keep the remembered port while it is free, so that addresses outlive a restart; else another.
+
+    `taken`: given away already, though nobody listens there yet.
+    """
+    port = remembered if remembered and is_port_free(remembered) else find_free_port()
+    while port in taken:
+        port = find_free_port()
+    return port

@@ -12,7 +12,7 @@ from cli.children import STOP_ORDER, ServiceChildren
 from cli.embedded.postgres import EmbeddedPostgres
 from cli.embedded.server import EmbeddedServer
 from cli.embedded.valkey import EmbeddedValkey
-from cli.environment import Endpoints, keep_or_find_bank_port, keep_or_make_secrets
+from cli.environment import Endpoints, keep_or_find_inner_ports, keep_or_make_secrets
 from cli.home import Home, sole_use
 from cli.ports import chosen_port, ensure_port_free
 from cli.preparation import Credentials, Preparation
@@ -117,12 +117,18 @@ class Stack:
     async def _start_servers(self) -> Endpoints:
         """Those the person has not brought along, side by side."""
         postgres, valkey = EmbeddedPostgres(home=self._home.root), EmbeddedValkey(home=self._home.root)
-        database_url, redis_url, bank_port = await asyncio.gather(
+        database_url, redis_url, inner = await asyncio.gather(
             self._url("DATABASE_URL", postgres),
             self._url("REDIS_URL", valkey),
-            asyncio.to_thread(keep_or_find_bank_port, self._home, self._port),
+            asyncio.to_thread(keep_or_find_inner_ports, self._home, self._port),
         )
-        return Endpoints(port=self._port, bank_port=bank_port, database_url=database_url, redis_url=redis_url)
+        return Endpoints(
+            port=self._port,
+            bank_port=inner.bank,
+            database_url=database_url,
+            redis_url=redis_url,
+            metrics_ports=inner.metrics,
+        )
 
     async def _url(self, variable: str, server: EmbeddedServer) -> str:
         if given := self._environ.get(variable):
@@ -165,6 +171,7 @@ class Stack:
             "database_url": endpoints.database_url,
             "redis_url": endpoints.redis_url,
             "sandbox_bank_url": endpoints.bank_url,
+            "metrics": endpoints.metrics_urls,
             "processes": dict(processes),
         }
         write_private_json(self._home.ready_file, content)

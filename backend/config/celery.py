@@ -17,6 +17,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["infrastructure.payouts"])
 app.autodiscover_tasks(["infrastructure"], related_name="worker_heartbeats")
 app.autodiscover_tasks(["infrastructure"], related_name="key_uses")
+app.autodiscover_tasks(["infrastructure.metrics"], related_name="celery_signals")
 app.steps["worker"].update(
     {"infrastructure.worker_watch:ChildrenWatch", "infrastructure.worker_watch:MessagesWatch"}
 )

@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 os.environ.setdefault("PAYOUTS_ROLE", "web")
 
 from config.web_capacity import MOST_CLIENTS, raise_open_files, web_capacity
+from infrastructure.metrics.gunicorn_hooks import child_exit, post_worker_init  # noqa: F401  found by their names
 
 _capacity = web_capacity()
 

@@ -29,6 +29,7 @@ from config.interfaces.http.raw_refusals import (
     refusal_of,
 )
 from core.answer_time import renewable_by
+from infrastructure.metrics.measures import REFUSED
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -128,6 +129,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ARG002  the signature of Gunicorn
         """Called in a thread for what is no request, and for what failed outside of the application."""
         refusal, request_id = refusal_of(exc), uuid.uuid4().hex
+        REFUSED.labels(refusal.code).inc()
         if refusal is BROKEN:
             self.log.error("Request %s failed", request_id, exc_info=exc)
         else:
@@ -148,6 +150,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _refuse(self, conn: TConn, refusal: RawRefusal | None) -> None:
         self._stop_waiting(conn, self._arriving)
         if refusal:
+            REFUSED.labels(refusal.code).inc()
             _send_at_once(conn, refusal.render(uuid.uuid4().hex))
         self._say_farewell(conn)
 

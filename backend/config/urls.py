@@ -8,6 +8,7 @@ import config.interfaces.http.openapi  # noqa: F401  registers the security sche
 import console.admin  # noqa: F401  registers the console's pages, and nobody else's
 from config.interfaces.http.error_views import answer_not_found
 from config.interfaces.http.health import HealthView, LivenessView, ReadinessView
+from config.interfaces.http.metrics import show_metrics
 from config.interfaces.http.schema_views import DocumentationView, SchemaView
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("health/", HealthView.as_view(), name="health"),
     path("health/live/", LivenessView.as_view(), name="health-live"),
     path("health/ready/", ReadinessView.as_view(), name="health-ready"),
+    path("metrics", show_metrics, name="metrics"),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("api/", include("payouts.api.urls")),

@@ -36,9 +36,10 @@ class WebCapacity:
 
         Logs, pipes and listeners; for each thread a connection to Redis and a file that it sends; for each
         request in work a connection to the database, one more file while that connects, and a connection to
-        the counters of the rates.
+        the counters of the rates. For metrics a port, those who ask there, files, and a connection to each
+        server.
         """
-        return 32 + 2 * self.threads + 3 * self.in_work
+        return 56 + 2 * self.threads + 3 * self.in_work
 
     def clients(self, open_files: int) -> int:
         """How many may be connected to a process which may open so many files.

@@ -40,7 +40,8 @@ def relay_events(bus: EventBus, *, batch_size: int = BATCH_SIZE) -> int:
         with batch("relay_events", events=len(events)):
             failed = _hand_over(bus, events)
             crash_points.reach("relay_events.handed_over")
-            _settle(events, failed)
+            done = _settle(events, failed)
+        _tell_observers(bus, [event for event in events if event.id in done])
     return len(events)
 
 
@@ -67,9 +68,10 @@ def _take(batch_size: int) -> list[RecordedEvent]:
 
 
 @in_transaction("settle_events")
-def _settle(events: Sequence[RecordedEvent], failed: Collection[int]) -> None:
-    discard_markers([event.id for event in events if event.id not in failed])
+def _settle(events: Sequence[RecordedEvent], failed: Collection[int]) -> set[int]:
+    discarded = discard_markers([event.id for event in events if event.id not in failed])
     delay_markers(failed, longest_seconds=LONGEST_DELAY_SECONDS)
+    return discarded
 
 
 def _is_delivered(handler: Handler, events: Sequence[RecordedEvent]) -> bool:
@@ -86,3 +88,11 @@ def _is_delivered(handler: Handler, events: Sequence[RecordedEvent]) -> bool:
         )
         return False
     return True
+
+
+def _tell_observers(bus: EventBus, events: Sequence[RecordedEvent]) -> None:
+    for observer in bus.observers if events else ():
+        try:
+            observer(events)
+        except Exception:  # the edge of the relay: whoever only watches must not hold it up
+            log.exception("event_observer_failed", observer=observer.__qualname__, events=len(events))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from core.event_bus import RecordedEvent
-from events.models import PendingEvent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,8 +27,11 @@ SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
 FROM due JOIN events_event AS event ON event.id = due.event_id
 WHERE marker.event_id = due.event_id
 RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text,
-    marker.traceparent
+    marker.traceparent,
+    extract(epoch FROM statement_timestamp() - event.occurred_at)::float8
 """
+
+_DISCARD = "DELETE FROM events_pendingevent WHERE event_id = ANY(%(event_ids)s) RETURNING event_id"
 
 _DELAY = """
 UPDATE events_pendingevent
@@ -55,16 +57,21 @@ def _read_event(
     subject_id: int,
     data: str,
     traceparent: str,
+    age_seconds: float,
 ) -> RecordedEvent:
+    facts = json.loads(data)
     return RecordedEvent(
-        event_id, organization_id, event_type, subject_type, subject_id, json.loads(data), traceparent
+        event_id, organization_id, event_type, subject_type, subject_id, facts, traceparent, age_seconds
     )
 
 
-def discard_markers(event_ids: Collection[int]) -> None:
-    """Afterwards the relay never hands these events over again."""
-    if event_ids:
-        PendingEvent.objects.filter(event_id__in=event_ids).delete()
+def discard_markers(event_ids: Collection[int]) -> set[int]:
+    """Afterwards no relay hands these events over again; returns those that no other has discarded before."""
+    if not event_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_DISCARD, {"event_ids": list(event_ids)})
+        return {event_id for (event_id,) in cursor.fetchall()}
 
 
 def delay_markers(event_ids: Collection[int], *, longest_seconds: float) -> None:

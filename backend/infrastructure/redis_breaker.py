@@ -12,6 +12,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from core.breaker import Breaker
+from infrastructure.metrics.measures import REDIS_LEFT_ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ class RedisBreaker:
             result = operation()
         except (RedisError, OSError) as error:
             self._breaker.record_failure()
+            REDIS_LEFT_ALONE.set_to_current_time()
             log.warning("redis_is_away", error=str(error))
             return None
         self._breaker.record_success()

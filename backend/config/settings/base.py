@@ -13,6 +13,7 @@ from config.settings.api import *
 from config.settings.console import *
 from config.settings.edge import *
 from config.settings.logs import logging_configuration
+from config.settings.metrics import *
 from config.settings.seeing_inside import *
 from config.settings.sign_in import *
 from config.settings.web_security import *
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.interfaces.http.metrics.MetricsMiddleware",
     "config.interfaces.http.tracing.TracingMiddleware",
     "config.interfaces.http.request_id.RequestIdMiddleware",
     "config.interfaces.http.rates.RatesMiddleware",

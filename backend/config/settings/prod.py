@@ -24,6 +24,8 @@ for fallback in API_KEY_HASH_KEY_FALLBACKS:
 ensure_encryption_keys("FIELD_ENCRYPTION_KEYS", FIELD_ENCRYPTION_KEYS)
 ensure_secret("FIELD_HASH_KEY", FIELD_HASH_KEY)
 ensure_callback_secrets("SANDBOX_BANK_CALLBACK_SECRET", SANDBOX_BANK_CALLBACK_SECRET)
+if METRICS_TOKEN:
+    ensure_secret("METRICS_TOKEN", METRICS_TOKEN)
 ensure_exact_hosts(ALLOWED_HOSTS)
 ensure_oidc_is_whole(server_url=OIDC_SERVER_URL, client_id=OIDC_CLIENT_ID, client_secret=OIDC_CLIENT_SECRET)
 ensure_database_password(DATABASES["default"])

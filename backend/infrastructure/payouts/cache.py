@@ -16,6 +16,7 @@ from django.core.cache import cache
 
 from core.encryption import Keyring, Unreadable
 from database.encryption import keyring
+from infrastructure.metrics.measures import AWAY, HIT, LIST_CACHE, MISS, UNREADABLE
 from infrastructure.redis_breaker import call_redis
 
 if TYPE_CHECKING:
@@ -36,14 +37,23 @@ def cached_page(
     """
     version = call_redis(lambda: _read_version(organization_id))
     if version is None:
+        LIST_CACHE.labels(AWAY).inc()
         return build()
     key = f"payout-list:{organization_id}:{version}:{page_key}"
-    page = _open(call_redis(lambda: cache.get(key)), key)
+    found = call_redis(lambda: cache.get(key))
+    page = _open(found, key)
+    LIST_CACHE.labels(_result_of(found, page)).inc()
     if page is None:
         page = build()
         sealed = _seal(page, key)
         call_redis(lambda: cache.set(key, sealed, PAGE_LIFETIME_SECONDS))
     return page
+
+
+def _result_of(found: str | None, page: dict[str, Any] | None) -> str:
+    if found is None:
+        return MISS
+    return UNREADABLE if page is None else HIT
 
 
 def _keyring() -> Keyring:

@@ -1,5 +1,6 @@
 """Reads of payouts and recipients, one module per subject. A deleted payout is in none of them."""
 
+from payouts.selectors.amounts import Worth, map_worth
 from payouts.selectors.attempts import list_attempts
 from payouts.selectors.currencies import list_recent_currencies
 from payouts.selectors.figures import count_by_day, report_figures
@@ -34,6 +35,7 @@ __all__ = [
     "Neighbours",
     "PayoutFilters",
     "PayoutPage",
+    "Worth",
     "count_by_day",
     "count_what_needs_a_person",
     "find_open_settlement",
@@ -54,6 +56,7 @@ __all__ = [
     "list_settlements_of",
     "list_waiting_settlements",
     "load_attempts_and_settlements",
+    "map_worth",
     "report_figures",
     "report_standing",
     "report_vital_signs",

@@ -9,7 +9,13 @@ from cli.environment import Endpoints
 from cli.home import Home
 from cli.preparation import Credentials
 
-ENDPOINTS = Endpoints(port=8123, bank_port=9123, database_url="postgresql://", redis_url="redis://")
+ENDPOINTS = Endpoints(
+    port=8123,
+    bank_port=9123,
+    database_url="postgresql://",
+    redis_url="redis://",
+    metrics_ports={"web": 7001, "relay": 7002},
+)
 CREDENTIALS = Credentials(
     api_key="pk_test_" + "k" * 120, recipient_id=7, admin={"username": "admin", "password": "made-up"}
 )

@@ -11,7 +11,7 @@ from cli.children import STOP_ORDER, ServiceChildren
 from cli.embedded.server import NotPrepared
 from cli.environment import (
     Endpoints,
-    keep_or_find_bank_port,
+    keep_or_find_inner_ports,
     keep_or_make_secrets,
     other_database,
     remembered_endpoints,
@@ -27,6 +27,7 @@ ENDPOINTS = Endpoints(
     bank_port=9123,
     database_url="postgresql://payouts:secret@127.0.0.1:5555/payouts",
     redis_url="redis://:secret@127.0.0.1:6666/0",
+    metrics_ports={"web": 7001, "relay": 7002},
 )
 
 
@@ -125,12 +126,33 @@ def test_it_lets_the_person_have_the_last_word_but_for_the_role(home: Home) -> N
 
 
 def test_it_remembers_its_ports(home: Home) -> None:
-    port = keep_or_find_bank_port(home, 8123)
-    assert keep_or_find_bank_port(home, 8123) == port
+    inner = keep_or_find_inner_ports(home, 8123)
+    assert keep_or_find_inner_ports(home, 8123) == inner
     given = {"DATABASE_URL": "postgresql://mine", "REDIS_URL": "redis://mine"}
     found = remembered_endpoints(home, given)
-    assert (found.port, found.bank_port) == (8123, port)
+    assert (found.port, found.bank_port) == (8123, inner.bank)
+    assert found.metrics_ports == inner.metrics
     assert (found.database_url, found.redis_url) == ("postgresql://mine", "redis://mine")
+
+
+def test_it_gives_everyone_a_port_of_its_own(home: Home) -> None:
+    inner = keep_or_find_inner_ports(home, 8123)
+    assert set(inner.metrics) == {"web", "worker", "relay", "beat"}
+    assert len({8123, inner.bank, *inner.metrics.values()}) == 6
+
+
+def test_it_takes_up_a_home_that_is_older_than_the_metrics(home: Home) -> None:
+    home.ports_file.write_text(json.dumps({"web": 8123, "sandbox_bank": 9123}))
+    assert remembered_endpoints(home, {"DATABASE_URL": "x", "REDIS_URL": "y"}).metrics_ports == {}
+    assert set(keep_or_find_inner_ports(home, 8123).metrics) == {"web", "worker", "relay", "beat"}
+
+
+def test_it_gives_each_role_its_port_for_metrics_whatever_the_person_says(home: Home) -> None:
+    ports = [
+        environment(home, {"METRICS_PORT": "9"}, role=role)["METRICS_PORT"]
+        for role in ("web", "relay", "command")
+    ]
+    assert ports == ["7001", "7002", "0"]
 
 
 def test_it_has_no_addresses_before_the_first_start(home: Home) -> None:

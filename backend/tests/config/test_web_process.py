@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -34,7 +35,7 @@ from tests.config.web_measures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 BACKEND = Path(__file__).parents[2]
 CONFIGURATION = BACKEND / "config" / "gunicorn.conf.py"
@@ -104,14 +105,20 @@ def free_port() -> int:
 
 @contextmanager
 def running_web(
-    command: Sequence[str] = AS_MODULE, *, workers: int = WORKERS, work_threads: int = 8
+    command: Sequence[str] = AS_MODULE,
+    *,
+    workers: int = WORKERS,
+    work_threads: int = 8,
+    application: str = "tests.config.tiny_web:application",
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Web]:
     port = free_port()
-    arguments = ("--config", CONFIGURATION, "--bind", f"{HOST}:{port}", "tests.config.tiny_web:application")
+    arguments = ("--config", CONFIGURATION, "--bind", f"{HOST}:{port}", application)
+    capacity = {"WEB_WORKERS": str(workers), "WEB_THREADS": str(work_threads)}
     process = subprocess.Popen(
         [*command, *arguments],
         cwd=BACKEND,
-        env={**os.environ, "WEB_WORKERS": str(workers), "WEB_THREADS": str(work_threads)},
+        env={**os.environ, **capacity, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -43,3 +43,10 @@ def test_it_replaces_the_types_of_a_handler_that_subscribes_again() -> None:
     bus.subscribe(first, "Failed")
 
     assert bus.deliveries([CREATED, FAILED]) == [(first, [FAILED])]
+
+
+def test_it_tells_each_observer_once_however_often_it_asks() -> None:
+    bus = EventBus()
+    for observer in (first, second, first):
+        bus.observe(observer)
+    assert bus.observers == [first, second]

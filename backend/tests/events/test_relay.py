@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -293,3 +294,46 @@ def test_it_passes_over_what_another_relay_is_taking_at_this_moment() -> None:
         (mine,) = take_due_events(limit=1, lease_seconds=LEASE_SECONDS)
         assert mine.id == first
         assert elsewhere.submit(take_elsewhere).result(timeout=2) == [second]
+
+
+@pytest.mark.django_db
+def test_it_tells_observers_when_every_handler_has_taken_an_event(bus: EventBus, listener: Listener) -> None:
+    observer = Listener()
+    bus.subscribe(listener.listen, "PayoutCreated")
+    bus.observe(observer.listen)
+    created, failed = record(new_event(1), new_event(2, "PayoutFailed"))
+
+    listener.is_failing = True
+    relay_events(bus)
+    assert observer.heard == [failed]
+
+    listener.is_failing = False
+    let_pass(LONGEST_DELAY)
+    relay_events(bus)
+    assert observer.heard == [failed, created]
+    assert relay_events(bus) == 0
+    assert len(observer.batches) == 2
+
+
+@pytest.mark.django_db
+def test_it_goes_on_without_an_observer_that_fails(bus: EventBus) -> None:
+    broken, sound = Listener(), Listener()
+    broken.is_failing = True
+    for observer in (broken, sound):
+        bus.observe(observer.listen)
+    ids = record(new_event(1))
+
+    relay_events(bus)
+    assert (broken.heard, sound.heard) == (ids, ids)
+    assert pending_ids() == []
+
+
+@pytest.mark.django_db
+def test_it_tells_how_long_ago_an_event_was_recorded(bus: EventBus) -> None:
+    observer = Listener()
+    bus.observe(observer.listen)
+    record(new_event(1))
+    time.sleep(0.3)
+    relay_events(bus)
+    ((event,),) = observer.batches
+    assert 0.3 <= event.age_seconds < 30

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from cli.embedded.postgres import EmbeddedPostgres
+from tests.journeys.test_metrics import ROLES, told_by
 from tests.stores import dump_stores, spellings_of
 
 if TYPE_CHECKING:
@@ -40,12 +41,13 @@ def test_it_leaves_no_account_number_and_no_secret_behind(
     places = {path.name: path.read_bytes() for path in [*dumps, *(stack.home / "logs").iterdir()]}
     places["up.log"] = (stack.home / "up.log").read_bytes()
     places["answers"] = "\n".join(answers).encode()
-
+    places["metrics"] = "\n".join(told_by(stack, role) for role in ROLES).encode()
     places["traces"] = b"".join(collector.bodies)
 
     assert b"payouts_recipient" in places["database.sql"]
     assert b"payout-list:" in places["valkey.txt"]
     assert b"INSERT INTO payouts_payout" in places["traces"]
+    assert b"payouts_http_requests_total" in places["metrics"]
     assert sorted(find_in(places, NUMBERS)) == []
     assert find_in(places, secrets_of(stack)) == []
 
@@ -78,6 +80,7 @@ def err_in_every_way(stack: Stack) -> list[str]:
     answers.append(stack.http.post("/api/recipients/", content=json.dumps(right)[:-1]))
     answers.append(stack.http.get("/api/payouts/", params={"recipient_id": NEVER_STORED}))
     answers.append(stack.http.get(f"/api/recipients/{NEVER_STORED}/"))
+    answers.append(stack.http.get(f"/{NEVER_STORED}"))
     answers.append(stack.http.patch(f"/api/payouts/{NEVER_STORED}/", json={"status": NEVER_STORED}))
     assert {answer.status_code for answer in answers} <= {400, 404, 415}
     return [answer.text for answer in answers]

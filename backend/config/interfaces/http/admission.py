@@ -17,6 +17,8 @@ from django.http import HttpResponse
 from config.interfaces.http.problems import RETRY_AFTER_SECONDS, Problem, render_problem
 from config.interfaces.http.request_id import HEADER as REQUEST_ID_HEADER
 from core.request_context import request_id
+from infrastructure.metrics.measures import OVERLOADED as OVERLOADED_REASON
+from infrastructure.metrics.measures import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 # Whoever asks how the process is must get an answer, most of all when it has too much to do.
-_ALWAYS_ADMITTED = "/health/"
+_ALWAYS_ADMITTED = ("/health/", "/metrics")
 _SECONDS_BETWEEN_WARNINGS = 1.0
 
 OVERLOADED = Problem(
@@ -68,6 +70,7 @@ class Admission:
             self._work.release()
 
     def _refuse(self, start_response: StartResponse) -> Iterable[bytes]:
+        REFUSED.labels(OVERLOADED_REASON).inc()
         self._warn()
         token = request_id.set(uuid.uuid4().hex)
         try:

@@ -23,6 +23,7 @@ from config.interfaces.http.problems import problem_of, render_problem
 from core.actor import API_KEY
 from core.networks import subscriber_of
 from core.request_context import SIGNED
+from infrastructure.metrics.measures import LIMITED
 from infrastructure.rates import KEY_QUOTA, WINDOW_SECONDS, Quota, Standing, count_request, resets_in_seconds
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class RatesMiddleware:
             return response
         if _COUNTED not in request.META and _is_exceeded(_count_on_the_way_out(request, response)):
             response = _too_many()
-        return _with_headers(response, request.META.get(_COUNTED))
+        counted = request.META.get(_COUNTED)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and isinstance(counted, Standing):
+            LIMITED.labels(counted.quota.name).inc()
+        return _with_headers(response, counted)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         is_closed = request.path_info.startswith(_LIMITED) and not _is_for_rails(request)

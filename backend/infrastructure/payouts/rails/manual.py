@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.money import AMOUNT_MINOR_LIMIT
+from infrastructure.metrics.rails import measured
 from payouts.domain.backoff import Backoff
 from payouts.domain.rail import Capabilities, ForgedCallback, NotSent, Timing, Unknown, find_problems
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _A_DAY = Backoff(timedelta(days=1), timedelta(days=1))
 
 
+@measured
 class ManualRail:
     code = "manual"
     capabilities = Capabilities(

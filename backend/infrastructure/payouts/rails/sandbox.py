@@ -18,6 +18,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 from core.breaker import Breaker
 from core.money import AMOUNT_MINOR_LIMIT
 from infrastructure.http_client import fetch, make_client
+from infrastructure.metrics.rails import measured
 from payouts.domain.backoff import Backoff
 from payouts.domain.failure import failure_of_rail
 from payouts.domain.rail import (
@@ -74,6 +75,7 @@ def _seconds(setting: str) -> timedelta:
     return timedelta(seconds=getattr(settings, setting))
 
 
+@measured
 class SandboxRail:
     code = "sandbox"
     capabilities = Capabilities(is_automatic=True, largest_batch=100, largest_amount_minor=AMOUNT_MINOR_LIMIT)

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 
 from config.interfaces.http.admission import Admission
 from config.web_capacity import WebCapacity
+from tests.infrastructure.metrics.counted import Rise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -135,6 +136,23 @@ def test_it_always_answers_how_it_is(work: Work, pool: ThreadPoolExecutor) -> No
     work.may_go_on.set()
 
     assert asked.result(10).status == "200 OK"
+
+
+@pytest.mark.parametrize("path", ["/health/ready/", "/metrics"])
+def test_it_lets_whoever_watches_in(work: Work, pool: ThreadPoolExecutor, path: str) -> None:
+    door = admission(work)
+    ask_many(pool, door, IN_WORK + WAITING)
+    asked = pool.submit(ask, door, path)
+    work.may_go_on.set()
+    assert asked.result(10).status == "200 OK"
+
+
+def test_it_counts_whom_it_refuses(work: Work, pool: ThreadPoolExecutor) -> None:
+    door, rise = admission(work), Rise()
+    ask_many(pool, door, IN_WORK + WAITING)
+    for _ in range(3):
+        ask(door)
+    assert rise.of("payouts_http_refused_total", reason="overloaded") == 3
 
 
 @pytest.mark.parametrize("patience_seconds", [0.05, 10.0])

@@ -22,6 +22,7 @@ from core.networks import read_network
 from infrastructure import redis_breaker
 from tests.console.cast import make_operator
 from tests.factories import make_key, make_payout
+from tests.infrastructure.metrics.counted import Rise
 from tests.payouts.api.test_callbacks import post_signed
 
 if TYPE_CHECKING:
@@ -316,3 +317,11 @@ def test_it_remembers_so_many_addresses_and_no_more() -> None:
 
     assert len(blocked._until) == MOST_REMEMBERED
     assert "address 0" not in blocked._until
+
+
+def test_it_counts_whom_it_stops_by_their_quota(key: str) -> None:
+    rise = Rise()
+    assert statuses(5, key) == [200, 200, 200, 429, 429]
+    assert statuses(4, WRONG) == [401, 401, 429, 429]  # the last one unseen
+    assert rise.of("payouts_http_limited_total", quota="key") == 2
+    assert rise.of("payouts_http_limited_total", quota="anonymous") == 2

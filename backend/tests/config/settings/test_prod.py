@@ -68,6 +68,7 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"DJANGO_SECRET_KEY": "change-me-to-fifty-random-characters"}, "DJANGO_SECRET_KEY still has"),
     ({"DJANGO_SECRET_KEY_FALLBACKS": f"{RANDOM},short"}, "DJANGO_SECRET_KEY_FALLBACKS must be set"),
     ({"SANDBOX_BANK_CALLBACK_SECRET": "whsec_"}, "SANDBOX_BANK_CALLBACK_SECRET must be whsec_"),
+    ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN must be set"),
     ({"API_KEY_HASH_KEY": None}, "API_KEY_HASH_KEY must be set"),
     ({"API_KEY_HASH_KEY": "short"}, "API_KEY_HASH_KEY must be set"),
     ({"API_KEY_HASH_KEY_FALLBACKS": f"{RANDOM},short"}, "API_KEY_HASH_KEY_FALLBACKS must be set"),

@@ -12,6 +12,7 @@ from infrastructure.payouts.cache import (
     cached_page,
     renew_list_version,
 )
+from tests.infrastructure.metrics.counted import Rise
 from tests.infrastructure.payouts.pages import Shelf
 
 if TYPE_CHECKING:
@@ -222,3 +223,15 @@ def test_it_raises_nothing_when_the_version_is_lost_in_the_middle_of_a_change(
         finally:
             done.set()
         losing.result()
+
+
+def test_it_counts_what_it_finds_and_what_it_does_not(shelf: Shelf, settings: Settings) -> None:
+    rise = Rise()
+    for _ in range(3):
+        shelf.read()
+    settings.FIELD_ENCRYPTION_KEYS = "gone:Z29uZS1nb25lLWdvbmUtZ29uZS1nb25lLWdvbmUtZ28="
+    shelf.read()
+    found = {
+        result: rise.of("payouts_list_cache_total", result=result) for result in ("hit", "miss", "unreadable")
+    }
+    assert found == {"hit": 2, "miss": 1, "unreadable": 1}

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from infrastructure import redis_breaker
 from infrastructure.payouts.cache import bump_list_version, renew_list_version
 from infrastructure.redis_breaker import RedisBreaker
+from tests.infrastructure.metrics.counted import Rise, counted
 from tests.infrastructure.payouts.pages import Shelf
 
 if TYPE_CHECKING:
@@ -152,3 +153,12 @@ def test_it_lets_calls_through_again_once_redis_answers() -> None:
 def test_it_hides_no_failure_but_those_of_redis() -> None:
     with pytest.raises(ZeroDivisionError):
         RedisBreaker().call(lambda: 1 // 0)
+
+
+def test_it_tells_that_redis_was_left_alone_and_when(shelf: Shelf, valkey: OwnValkey) -> None:
+    rise, before = Rise(), time.time()
+    valkey.kill()
+    for _ in range(3):
+        shelf.read()
+    assert rise.of("payouts_list_cache_total", result="redis_away") == 3
+    assert counted("payouts_redis_left_alone_timestamp_seconds") >= before
