@@ -15,6 +15,7 @@ from config.settings.edge import *
 from config.settings.logs import logging_configuration
 from config.settings.sign_in import *
 from config.settings.web_security import *
+from infrastructure.brokers.kinds import broker_kind
 
 env = environ.Env()
 
@@ -179,17 +180,14 @@ WORKER_PATIENCE_SECONDS = env.float("WORKER_PATIENCE_SECONDS", default=CELERY_TA
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONSUMER = "infrastructure.celery_consumer:PromptConsumer"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it takes
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for the broker as long as it takes
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment on its way is not cut off
 CELERY_TASK_PUBLISH_RETRY = False  # the relay tries again, and the sweeps find what it could not publish
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "max_retries": 0,  # kombu's own, which would hold up the relay for seconds each time
-    "visibility_timeout": 300,  # above the hard limit: no wake-up is delivered twice while it is worked on
-    "socket_connect_timeout": 1.0,
-    "socket_timeout": 5.0,
-    "socket_keepalive": True,
-    "health_check_interval": 10,
-}
+# By the scheme of the address: bounded waits for every broker, and the queue as it must be declared there.
+_BROKER = broker_kind(CELERY_BROKER_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = dict(_BROKER.transport_options(CELERY_BROKER_URL))
+CELERY_TASK_QUEUES = _BROKER.queues("celery")
+CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"
 
 # Sweeps find what a lost message hid. Each is harmless when run twice, and forgotten when it is late.
