@@ -114,10 +114,27 @@ _LOCK_TIMEOUT_MS = 3_000
 # A server that is stopped enforces no time-out: ours comes after its own, with room for the way back.
 _ANSWER_TIMEOUT_SECONDS = {"web": 5.5, "worker": 16.0, "relay": 16.0, "beat": 5.5}.get(ROLE, inf)
 
+_SESSION_SETTINGS = {
+    "statement_timeout": _STATEMENT_TIMEOUT_MS,
+    "lock_timeout": _LOCK_TIMEOUT_MS,
+    "idle_in_transaction_session_timeout": 15_000,
+    "timezone": "UTC",
+    # A 201 says that the payout is on disk, whatever the server's own default is.
+    "synchronous_commit": "on",
+}
+# Whether PgBouncer gives each transaction another of its connections, which knows nothing of the last one.
+DB_BEHIND_PGBOUNCER = env.bool("DB_BEHIND_PGBOUNCER", default=False)
+_SESSION = (
+    {"transaction_settings": _SESSION_SETTINGS}
+    if DB_BEHIND_PGBOUNCER
+    else {"options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())}
+)
+
 DATABASES["default"] |= {
     "ENGINE": "database.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
+    "DISABLE_SERVER_SIDE_CURSORS": DB_BEHIND_PGBOUNCER,
     # Beside what the address asks for, such as sslmode.
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
@@ -126,13 +143,8 @@ DATABASES["default"] |= {
         "application_name": f"payouts-{ROLE}",
         # Values travel beside their statement, and no server's log shows them with one that failed.
         "server_side_binding": True,
-        "options": (
-            f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
-            " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
-            # A 201 says that the payout is on disk, whatever the server's own default is.
-            " -c synchronous_commit=on"
-        ),
-    },
+    }
+    | _SESSION,
 }
 if ROLE == "web":
     # Threads hand their connections on after each request. Elsewhere nobody shares: Celery closes its own at

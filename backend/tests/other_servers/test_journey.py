@@ -1,0 +1,108 @@
+"""The whole service with RabbitMQ as its broker and PgBouncer before its database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.journeys.stack import Stack, running_stack
+from tests.servers import home_for_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.other_servers.own_pgbouncer import OwnPgBouncer
+    from tests.other_servers.own_rabbitmq import OwnRabbitMQ
+
+
+@pytest.fixture(scope="session")
+def stack(rabbitmq: OwnRabbitMQ, pgbouncer: OwnPgBouncer) -> Iterator[Stack]:
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "REDIS_URL": "",
+        "CELERY_BROKER_URL": rabbitmq.url,
+        "DATABASE_URL": pgbouncer.url,
+        "DB_BEHIND_PGBOUNCER": "true",
+        "SANDBOX_RAIL_LEASE_SECONDS": "5",
+        "SANDBOX_RAIL_SETTLE_WINDOW_SECONDS": "3",
+    }
+    with home_for_servers() as home, running_stack(home, environment) as running:
+        yield running
+
+
+def test_it_makes_one_payout_of_ten_connections_with_one_key_and_pays_it(stack: Stack) -> None:
+    with ThreadPoolExecutor(10) as clients:
+        answers = list(clients.map(lambda _: stack.post_payout("ten-at-once"), range(10)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
+    (payout_id,) = {answer.json()["id"] for answer in answers}
+    paid = stack.wait_for(payout_id, "confirmed", seconds=10)
+    assert paid["status"] == "COMPLETED"
+    assert len(stack.executions(paid["reference"])) == 1
+
+
+def test_it_asks_about_an_answer_that_was_lost(stack: Stack) -> None:
+    stack.bank("POST", "/behaviour", json={"lost_reply_rate": 1})
+    payout = stack.add_payout("lost-answer")
+    stack.wait_for(payout["id"], "unknown", seconds=15)
+    stack.bank("POST", "/behaviour", json={"lost_reply_rate": 0})
+
+    paid = stack.wait_for(payout["id"], "confirmed", seconds=20)
+
+    assert paid["status"] == "COMPLETED"
+    assert len(stack.executions(payout["reference"])) == 1
+
+
+def test_it_takes_payouts_without_the_broker_and_pays_them_after(stack: Stack, rabbitmq: OwnRabbitMQ) -> None:
+    stack.bank("POST", "/behaviour", json={"latency_ms": 100})
+    payouts = [stack.add_payout(f"before-the-broker-went-{number}") for number in range(3)]
+    rabbitmq.kill()
+    began = time.monotonic()
+    payouts += [stack.add_payout(f"without-the-broker-{number}") for number in range(5)]
+    taken = time.monotonic() - began
+    os.killpg(os.getpgid(stack.pid("worker")), signal.SIGKILL)
+
+    rabbitmq.start()
+
+    assert taken < 2
+    for payout in payouts:
+        assert stack.wait_for(payout["id"], "confirmed", seconds=30)["status"] == "COMPLETED"
+        assert len(stack.executions(payout["reference"])) == 1
+
+
+def test_it_is_back_with_its_pooler(stack: Stack, pgbouncer: OwnPgBouncer) -> None:
+    payout = stack.add_payout("before-the-pooler-went")
+    pgbouncer.kill()
+    refused = stack.post_payout("without-the-pooler")
+    pgbouncer.start()
+    wait_until_ready(stack)
+
+    again = stack.post_payout("without-the-pooler")
+
+    assert (refused.status_code, again.status_code) == (503, 201)
+    for payout_id in (payout["id"], again.json()["id"]):
+        paid = stack.wait_for(payout_id, "confirmed", seconds=30)
+        assert len(stack.executions(paid["reference"])) == 1
+
+
+def wait_until_ready(stack: Stack, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while httpx.get(stack.ready["url"] + "/health/ready/", trust_env=False).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_it_exports_and_tells_of_itself(stack: Stack) -> None:
+    with stack.signed_in_browser() as browser:
+        exported = browser.post("/admin/payouts/payout/export/?status=COMPLETED")
+        system = browser.get("/admin/system/")
+
+    assert "END OF EXPORT" in exported.text
+    assert "RabbitMQ 3." in system.text
+    assert "not told" in system.text
