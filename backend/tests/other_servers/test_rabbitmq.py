@@ -161,18 +161,18 @@ def worker(
     rabbitmq: OwnRabbitMQ,
     bank: BankClient,
 ) -> Iterator[Worker]:
-    empty(rabbitmq)
     log = tmp_path / "worker.log"
     with worker_process(log, broker_url=rabbitmq.url, bank_url=str(bank.http.base_url)) as process:
         yield process
 
 
+@pytest.mark.usefixtures("publishing")
 def test_a_killed_workers_wake_up_comes_again(
     rabbitmq: OwnRabbitMQ, worker: Worker, bank: BankClient
 ) -> None:
     bank.behave(latency_ms=1_500)
     payout = make_payout(make_recipient(make_organization("Acme")))
-    worker.wake()
+    process_payouts.delay("sandbox")
 
     def is_being_sent() -> bool:
         payout.refresh_from_db()
