@@ -12,6 +12,8 @@ from amqp.exceptions import PreconditionFailed
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
+from cli.findings import Verdict
+from cli.stack_checks import check_rabbitmq
 from config import celery_app
 from infrastructure.broker import look_at_broker
 from infrastructure.brokers import rabbitmq as broker_code
@@ -143,6 +145,13 @@ def test_it_publishes_to_the_next_server_when_the_first_is_away(rabbitmq: OwnRab
         process_payouts.delay("sandbox")
 
     assert waiting(rabbitmq) == 1
+
+
+def test_it_is_found_by_the_doctor(rabbitmq: OwnRabbitMQ) -> None:
+    finding = check_rabbitmq(rabbitmq.url)
+
+    assert finding.verdict is Verdict.WELL
+    assert finding.seen.startswith("RabbitMQ 3.")
 
 
 @pytest.fixture
