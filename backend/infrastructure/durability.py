@@ -53,8 +53,8 @@ def ensure_durable(database: BaseDatabaseWrapper) -> None:
 
 
 def _bounds() -> Sequence[str]:
-    # A command may take as long as it takes.
-    return REQUIRED_BOUNDS[1:] if settings.ROLE == "command" else REQUIRED_BOUNDS
+    """Those that this process asks for: a command, for instance, may take as long as it takes."""
+    return [name for name in REQUIRED_BOUNDS if settings.DATABASE_SESSION_SETTINGS[name]]
 
 
 def _read_settings(database: BaseDatabaseWrapper) -> Mapping[str, str]:

@@ -114,7 +114,8 @@ _LOCK_TIMEOUT_MS = 3_000
 # A server that is stopped enforces no time-out: ours comes after its own, with room for the way back.
 _ANSWER_TIMEOUT_SECONDS = {"web": 5.5, "worker": 16.0, "relay": 16.0, "beat": 5.5}.get(ROLE, inf)
 
-_SESSION_SETTINGS = {
+# What the server keeps to in everything that this process asks of it; milliseconds, 0 for no bound.
+DATABASE_SESSION_SETTINGS = {
     "statement_timeout": _STATEMENT_TIMEOUT_MS,
     "lock_timeout": _LOCK_TIMEOUT_MS,
     "idle_in_transaction_session_timeout": 15_000,
@@ -125,9 +126,9 @@ _SESSION_SETTINGS = {
 # Whether PgBouncer gives each transaction another of its connections, which knows nothing of the last one.
 DB_BEHIND_PGBOUNCER = env.bool("DB_BEHIND_PGBOUNCER", default=False)
 _SESSION = (
-    {"transaction_settings": _SESSION_SETTINGS}
+    {"transaction_settings": DATABASE_SESSION_SETTINGS}
     if DB_BEHIND_PGBOUNCER
-    else {"options": " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())}
+    else {"options": " ".join(f"-c {name}={value}" for name, value in DATABASE_SESSION_SETTINGS.items())}
 )
 
 DATABASES["default"] |= {

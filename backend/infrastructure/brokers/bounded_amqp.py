@@ -45,6 +45,6 @@ class SecureTransport(BoundedTransport):
 
     def establish_connection(self) -> Any:
         client: Any = self.client
-        # Anew each time: of several servers each has a name of its own.
-        client.ssl = {"server_hostname": client.hostname}
+        # Once for each server of the address: kombu forgets it with the server, and makes an IP of localhost.
+        client.ssl = client.ssl or {"server_hostname": client.hostname}
         return super().establish_connection()

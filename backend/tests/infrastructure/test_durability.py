@@ -38,21 +38,13 @@ def test_it_takes_a_server_with_everything_on(monkeypatch: pytest.MonkeyPatch) -
     ensure_durable(connection)
 
 
-@pytest.mark.parametrize(
-    ("role", "name"),
-    [
-        ("web", "statement_timeout"),
-        ("web", "lock_timeout"),
-        ("web", "idle_in_transaction_session_timeout"),
-        ("command", "lock_timeout"),
-    ],
-)
+@pytest.mark.parametrize("name", durability.REQUIRED_BOUNDS)
 @pytest.mark.django_db
-def test_it_refuses_a_session_without_bounds(
-    role: str, name: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_it_refuses_a_session_without_the_bounds_that_it_asked_for(
+    name: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(durability, "REQUIRED_ON", ("track_counts",))
-    settings.ROLE = role
+    settings.DATABASE_SESSION_SETTINGS = dict.fromkeys(durability.REQUIRED_BOUNDS, 5_000)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '15s'")
         cursor.execute(f"SET LOCAL {name} = 0")
@@ -64,9 +56,9 @@ def test_it_refuses_a_session_without_bounds(
 @pytest.mark.django_db
 def test_it_lets_a_command_take_its_time(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(durability, "REQUIRED_ON", ("track_counts",))
-    settings.ROLE = "command"
+    settings.DATABASE_SESSION_SETTINGS = dict.fromkeys(durability.REQUIRED_BOUNDS, 0)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL lock_timeout = 0")
 
     ensure_durable(connection)
 

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from database.postgresql import driver
 from database.postgresql.base import DatabaseWrapper
-from infrastructure.durability import ensure_durable
+from infrastructure.durability import REQUIRED_BOUNDS, ensure_durable
 from tests.other_servers.conftest import set_role
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.other_servers.own_pgbouncer import OwnPgBouncer
 
 NAMES = ("statement_timeout", "synchronous_commit")
+AS_THE_WEB = dict.fromkeys(REQUIRED_BOUNDS, 5_000)
 
 
 def connect(
@@ -93,7 +94,7 @@ def test_it_is_told_when_nobody_has_said_that_there_is_a_pooler(pgbouncer: OwnPg
 def test_it_takes_a_server_whose_role_is_set_as_documented(
     django_connection: DatabaseWrapper, settings: Settings
 ) -> None:
-    settings.ROLE = "web"
+    settings.DATABASE_SESSION_SETTINGS = AS_THE_WEB
 
     ensure_durable(django_connection)
 
@@ -109,7 +110,7 @@ def test_it_refuses_a_role_that_is_not(
     django_connection: DatabaseWrapper,
     settings: Settings,
 ) -> None:
-    settings.ROLE = "web"
+    settings.DATABASE_SESSION_SETTINGS = AS_THE_WEB
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute(f"ALTER ROLE payouts SET {name} = '{value}'".encode())
     try:
