@@ -195,10 +195,12 @@ CELERY_WORKER_CONSUMER = "infrastructure.celery_consumer:PromptConsumer"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for the broker as long as it takes
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment on its way is not cut off
-CELERY_TASK_PUBLISH_RETRY = False  # the relay tries again, and the sweeps find what it could not publish
 # By the scheme of the address: bounded waits for every broker, and the queue as it must be declared there.
 _BROKER = broker_kind(CELERY_BROKER_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = dict(_BROKER.transport_options(CELERY_BROKER_URL))
+# Never long: the relay tries again, and the sweeps find what it could not publish.
+CELERY_TASK_PUBLISH_RETRY_POLICY = _BROKER.publish_retries(CELERY_BROKER_URL)
+CELERY_TASK_PUBLISH_RETRY = CELERY_TASK_PUBLISH_RETRY_POLICY is not None
 CELERY_TASK_QUEUES = _BROKER.queues("celery")
 CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"

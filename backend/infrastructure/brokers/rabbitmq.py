@@ -37,10 +37,15 @@ def transport_options(url: str) -> Mapping[str, object]:
         "interval_start": 0,
         # A wake-up is sent when RabbitMQ says that it has it.
         "confirm_publish": True,
-        "connect_timeout": 2.0,
+        "connect_timeout": 1.0,
         "answer_timeout_seconds": 5.0,
         "write_timeout": 5.0,
     }
+
+
+def publish_retries(url: str) -> Mapping[str, object]:
+    """Once, without waiting: who keeps a channel, as beat does, learns only in this way that it is gone."""
+    return {"max_retries": max(1, url.count(";")), "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 
 class RabbitWakeUps:

@@ -33,21 +33,25 @@ if TYPE_CHECKING:
     from tests.infrastructure.worker_process import Worker
     from tests.other_servers.own_rabbitmq import OwnRabbitMQ
 
-# Of a look: 0.2 s to connect, 0.5 s to be answered.
+# Of a look: 0.2 s to connect, 0.5 s for an answer.
 LOOK_SECONDS = 2.0
-# Of a publisher that waits 1 s for answers, for this test.
-PUBLISH_SECONDS = 2.5
+# Of a publisher that waits 1 s for answers, for this test, and then tries twice to connect.
+PUBLISH_SECONDS = 4.5
 
 
 @pytest.fixture
 def publishing(rabbitmq: OwnRabbitMQ) -> Iterator[None]:
     """The application publishes there; the queue is empty at first."""
     kind = broker_kind(rabbitmq.url)
-    before = {name: getattr(celery_app.conf, name) for name in ("task_queues", "broker_transport_options")}
+    told = {
+        "task_queues": kind.queues("celery"),
+        "broker_transport_options": dict(kind.transport_options(rabbitmq.url)),
+        "task_publish_retry": True,
+        "task_publish_retry_policy": kind.publish_retries(rabbitmq.url),
+    }
+    before = {name: getattr(celery_app.conf, name) for name in told}
     empty(rabbitmq)
-    celery_app.conf.update(
-        task_queues=kind.queues("celery"), broker_transport_options=dict(kind.transport_options(rabbitmq.url))
-    )
+    celery_app.conf.update(told)
     celery_app.amqp.__dict__.pop("queues", None)
     with connect_celery(celery_app, rabbitmq.url):
         yield

@@ -238,7 +238,8 @@ def test_it_needs_no_more_than_an_address_for_another_broker() -> None:
     rabbitmq = start(CELERY_BROKER_URL=f"amqps://a:{RANDOM}@one//;amqps://a:{RANDOM}@two//").settings
 
     assert redis["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"] > 0
-    assert redis["CELERY_TASK_QUEUES"] is None
+    assert (redis["CELERY_TASK_QUEUES"], redis["CELERY_TASK_PUBLISH_RETRY"]) == (None, False)
+    assert rabbitmq["CELERY_TASK_PUBLISH_RETRY"] is True
     options = rabbitmq["CELERY_BROKER_TRANSPORT_OPTIONS"]
     assert (options["confirm_publish"], options["max_retries"]) == (True, 1)
     assert 0 < options["connect_timeout"] < options["answer_timeout_seconds"] <= 5
