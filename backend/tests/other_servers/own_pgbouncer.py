@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,10 @@ import psycopg
 
 from cli.embedded.account import find_account
 from cli.ports import HOST, find_free_port
-from tests.other_servers.programs import find_program
+from tests.other_servers.programs import end_group, find_program, start_group
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 START_SECONDS = 20.0
@@ -42,7 +42,7 @@ class OwnPgBouncer:
         self._database = urlsplit(database_url)
         self._pool_size = pool_size
         self._port = find_free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._group: tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]] | None = None
 
     @property
     def url(self) -> str:
@@ -55,9 +55,8 @@ class OwnPgBouncer:
             if account is not None:  # it refuses to run as root
                 os.chown(path, account.uid, account.gid)
         with (self._home / "pgbouncer.log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._group = start_group(
                 [program, str(self._home / "pgbouncer.ini")],
-                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 user=account.uid if account else None,
@@ -67,10 +66,9 @@ class OwnPgBouncer:
         self._wait_until_ready()
 
     def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self._group is not None:
+            end_group(*self._group)
+            self._group = None
 
     def _write_files(self) -> Iterator[Path]:
         users = self._home / "userlist.txt"

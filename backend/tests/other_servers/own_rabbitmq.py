@@ -14,13 +14,15 @@ from kombu import Connection
 from cli.ports import HOST, find_free_port
 from infrastructure.brokers.rabbitmq import RabbitWakeUps
 from infrastructure.brokers.wake_ups import BrokerNotSeenError
-from tests.other_servers.programs import find_program
+from tests.other_servers.programs import end_group, find_program, start_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 START_SECONDS = 60.0
+
+Group = tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]
 
 
 class OwnRabbitMQ:
@@ -31,8 +33,8 @@ class OwnRabbitMQ:
         self._program = find_program("rabbitmq-server")
         self._port = find_free_port()
         self._names_port = find_free_port()
-        self._names: subprocess.Popen[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._names: Group | None = None
+        self._node: Group | None = None
 
     @property
     def url(self) -> str:
@@ -42,39 +44,31 @@ class OwnRabbitMQ:
         if self._names is None:
             # By itself a node would start one that stays when the node has gone.
             command = [find_program("epmd"), "-port", str(self._names_port), "-address", HOST]
-            self._names = subprocess.Popen(command)
+            self._names = start_group(command)
         with (self._home / "rabbitmq.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._program],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            self._node = start_group([self._program], env=self._environment(), stdout=log, stderr=log)
         self._wait_until_ready()
 
     def kill(self) -> None:
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+        if self._node is not None:
+            end_group(*self._node)
+            self._node = None
 
     def stop_for_good(self) -> None:
         self.kill()
         if self._names is not None:
-            self._names.kill()
-            self._names.wait()
+            end_group(*self._names)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """It takes connections, and answers nothing."""
-        assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        assert self._node is not None
+        leader = self._node[0].pid
+        os.killpg(leader, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.killpg(self._process.pid, signal.SIGCONT)
+            os.killpg(leader, signal.SIGCONT)
 
     def client(self) -> Connection:
         return Connection(self.url)
