@@ -33,7 +33,7 @@ def start_group(
     """
     program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
     guard = subprocess.Popen(
-        ["/bin/sh", "-c", 'read _; kill -KILL -- "-$1" 2>/dev/null', "guard", str(program.pid)],
+        ["/bin/sh", "-c", 'read _; kill -KILL "-$1" 2>/dev/null', "guard", str(program.pid)],
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
