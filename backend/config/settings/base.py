@@ -199,8 +199,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment 
 _BROKER = broker_kind(CELERY_BROKER_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = dict(_BROKER.transport_options(CELERY_BROKER_URL))
 # Never long: the relay tries again, and the sweeps find what it could not publish.
-CELERY_TASK_PUBLISH_RETRY_POLICY = _BROKER.publish_retries(CELERY_BROKER_URL)
-CELERY_TASK_PUBLISH_RETRY = CELERY_TASK_PUBLISH_RETRY_POLICY is not None
+CELERY_TASK_PUBLISH_RETRY_POLICY = dict(_BROKER.publish_retries(CELERY_BROKER_URL))
+CELERY_TASK_PUBLISH_RETRY = bool(CELERY_TASK_PUBLISH_RETRY_POLICY)
 CELERY_TASK_QUEUES = _BROKER.queues("celery")
 CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"

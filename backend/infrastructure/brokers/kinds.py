@@ -24,15 +24,15 @@ class BrokerKind:
     """What Celery hands to its connections, by the address."""
     queues: Callable[[str], Sequence[Queue] | None]
     """By the queue's name; None when Celery's own declaration will do."""
-    publish_retries: Callable[[str], Mapping[str, object] | None]
-    """How Celery sends a message again, by the address; None for not at all."""
+    publish_retries: Callable[[str], Mapping[str, object]]
+    """How Celery sends a message again, by the address; empty for not at all."""
     wake_ups: Callable[..., WakeUps]
 
 
 _REDIS = BrokerKind(
     transport_options=lambda _url: redis.TRANSPORT_OPTIONS,
     queues=lambda _name: None,
-    publish_retries=lambda _url: None,
+    publish_retries=lambda _url: {},
     wake_ups=redis.RedisWakeUps,
 )
 _RABBITMQ = BrokerKind(
