@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from kombu import Connection
+from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -21,6 +23,7 @@ from cli.processes import find_remembered
 from cli.refusals import Refusal
 
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+AMQP_SCHEMES = ("amqp", "amqps")
 MIGRATE_TIMEOUT_SECONDS = 60
 
 
@@ -95,6 +98,9 @@ def check_servers(
         yield check_redis(endpoints.redis_url)
     except redis.RedisError as error:
         yield broker.unreachable("Redis", error)
+    broker_url = environ.get("CELERY_BROKER_URL", "")
+    if urlsplit(broker_url).scheme in AMQP_SCHEMES:
+        yield check_rabbitmq(broker_url)
 
 
 def check_database(url: str) -> Finding:
@@ -120,6 +126,17 @@ def check_redis(url: str) -> Finding:
         advice = "Set maxmemory-policy to noeviction: a broker must not drop messages."
         return note("Redis", f"maxmemory-policy is {policy}", advice)
     return well("Redis", "reachable, evicts nothing")
+
+
+def check_rabbitmq(url: str) -> Finding:
+    """Beside Redis, which stays as the cache."""
+    with Connection(url, connect_timeout=5) as connection:
+        try:
+            connection.ensure_connection(max_retries=0)
+        except OperationalError as error:
+            return Expectation("CELERY_BROKER_URL", demanded=True).unreachable("RabbitMQ", error)
+        about = connection.connection.server_properties
+    return well("RabbitMQ", f"{about['product']} {about['version']} takes messages")
 
 
 def check_migrations(home: Home, endpoints: Endpoints, environ: Mapping[str, str]) -> Finding:

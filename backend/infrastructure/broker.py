@@ -2,63 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import structlog
 from celery import current_app
 from django.conf import settings
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from infrastructure.brokers.kinds import broker_kind
+from infrastructure.brokers.wake_ups import BrokerNotSeenError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from infrastructure.brokers.wake_ups import Broker, WakeUps
 
 log = structlog.get_logger(__name__)
-
-_WAITS = ("socket_connect_timeout", "socket_timeout")
-# Where kombu keeps messages that a worker has taken and not yet acknowledged.
-_IN_WORK = "unacked"
-
-
-@dataclass(frozen=True)
-class Broker:
-    """`waiting` messages lie in the queue, `in_work` ones are with a worker."""
-
-    waiting: int
-    in_work: int
-    software: str
-    """Such as "Valkey 9.1.2"."""
 
 
 def look_at_broker() -> Broker | None:
     """None while it does not answer within the cache's short waits."""
-    try:
-        with _client() as client:
-            waiting, in_work, about = _ask(client)
-    except (RedisError, OSError, ValueError) as error:
-        log.warning("broker_not_seen", error=type(error).__name__)
-        return None
-    return Broker(waiting=waiting, in_work=in_work, software=_name(about))
+    waits = settings.CACHES["default"]["OPTIONS"]
+    wake_ups = open_wake_ups(
+        connect_timeout_seconds=waits["socket_connect_timeout"],
+        answer_timeout_seconds=waits["socket_timeout"],
+    )
+    with closing(wake_ups):
+        try:
+            return wake_ups.look()
+        except BrokerNotSeenError as error:
+            log.warning("broker_not_seen", error=str(error))
+            return None
 
 
-def _client() -> Redis:
-    place = settings.CACHES["default"]["OPTIONS"]
-    waits = {name: place[name] for name in _WAITS}
-    return Redis.from_url(str(current_app.conf.broker_url), retry=Retry(NoBackoff(), 0), **waits)
-
-
-def _ask(client: Redis) -> tuple[int, int, Mapping[str, Any]]:
-    asked = client.pipeline(transaction=False)
-    asked.llen(current_app.conf.task_default_queue)
-    asked.hlen(_IN_WORK)
-    asked.info("server")
-    return cast("tuple[int, int, Mapping[str, Any]]", tuple(asked.execute()))
-
-
-def _name(about: Mapping[str, Any]) -> str:
-    if "valkey_version" in about:  # which beside it states the version of Redis that it stands in for
-        return f"Valkey {about['valkey_version']}"
-    return f"Redis {about.get('redis_version', 'unknown')}"
+def open_wake_ups(*, connect_timeout_seconds: float, answer_timeout_seconds: float) -> WakeUps:
+    """Of the queue that this application's tasks go to; its owner closes it."""
+    url = str(current_app.conf.broker_url)
+    return broker_kind(url).wake_ups(
+        url,
+        queue=str(current_app.conf.task_default_queue),
+        connect_timeout_seconds=connect_timeout_seconds,
+        answer_timeout_seconds=answer_timeout_seconds,
+    )

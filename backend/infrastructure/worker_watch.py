@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-import redis
 import structlog
 from celery import bootsteps
 from celery.worker import state
 from django.conf import settings
 
+from infrastructure.broker import open_wake_ups
+from infrastructure.brokers.wake_ups import BrokerNotSeenError
+
 if TYPE_CHECKING:
     from typing import NoReturn
 
     from celery.worker import WorkController
+
+    from infrastructure.brokers.wake_ups import WakeUps
 
 log = structlog.get_logger(__name__)
 
@@ -66,27 +71,27 @@ class MessagesWatch(bootsteps.StartStopStep):
     of its own looks.
     """
 
-    def start(self, worker: WorkController) -> None:
-        queue = str(worker.app.conf.task_default_queue)
-        Thread(target=_watch_messages, args=(queue,), name="messages watch", daemon=True).start()
+    def start(self, worker: WorkController) -> None:  # noqa: ARG002  the step's signature
+        Thread(target=_watch_messages, name="messages watch", daemon=True).start()
 
 
-def _watch_messages(queue: str) -> NoReturn:
+def _watch_messages() -> NoReturn:
     taken, since = 0, monotonic()
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=ABSENCE_SECONDS) as broker:
+    wake_ups = open_wake_ups(connect_timeout_seconds=ABSENCE_SECONDS, answer_timeout_seconds=ABSENCE_SECONDS)
+    with closing(wake_ups):
         while True:
             sleep(LOOK_SECONDS)
-            if (now_taken := sum(state.total_count.values())) != taken or not _is_any_waiting(broker, queue):
+            if (now_taken := sum(state.total_count.values())) != taken or not _is_any_waiting(wake_ups):
                 taken, since = now_taken, monotonic()
             elif (seconds := monotonic() - since) > settings.WORKER_PATIENCE_SECONDS:
                 log.error("worker_takes_no_messages", seconds=round(seconds))
                 _end()
 
 
-def _is_any_waiting(broker: redis.Redis, queue: str) -> bool:
+def _is_any_waiting(wake_ups: WakeUps) -> bool:
     try:
-        return bool(broker.llen(queue))
-    except redis.RedisError:  # it is away: nobody could take them
+        return bool(wake_ups.count_waiting())
+    except BrokerNotSeenError:  # it is away: nobody could take them
         return False
 
 

@@ -17,6 +17,7 @@ from config.settings.metrics import *
 from config.settings.seeing_inside import *
 from config.settings.sign_in import *
 from config.settings.web_security import *
+from infrastructure.brokers.kinds import broker_kind
 
 env = environ.Env()
 
@@ -118,10 +119,28 @@ _LOCK_TIMEOUT_MS = 3_000
 # A server that is stopped enforces no time-out: ours comes after its own, with room for the way back.
 _ANSWER_TIMEOUT_SECONDS = {"web": 5.5, "worker": 16.0, "relay": 16.0, "beat": 5.5}.get(ROLE, inf)
 
+# What the server keeps to in everything that this process asks of it; milliseconds, 0 for no bound.
+DATABASE_SESSION_SETTINGS = {
+    "statement_timeout": _STATEMENT_TIMEOUT_MS,
+    "lock_timeout": _LOCK_TIMEOUT_MS,
+    "idle_in_transaction_session_timeout": 15_000,
+    "timezone": "UTC",
+    # A 201 says that the payout is on disk, whatever the server's own default is.
+    "synchronous_commit": "on",
+}
+# Whether PgBouncer gives each transaction another of its connections, which knows nothing of the last one.
+DB_BEHIND_PGBOUNCER = env.bool("DB_BEHIND_PGBOUNCER", default=False)
+_SESSION = (
+    {"transaction_settings": DATABASE_SESSION_SETTINGS}
+    if DB_BEHIND_PGBOUNCER
+    else {"options": " ".join(f"-c {name}={value}" for name, value in DATABASE_SESSION_SETTINGS.items())}
+)
+
 DATABASES["default"] |= {
     "ENGINE": "database.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
+    "DISABLE_SERVER_SIDE_CURSORS": DB_BEHIND_PGBOUNCER,
     # Beside what the address asks for, such as sslmode.
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
@@ -130,13 +149,8 @@ DATABASES["default"] |= {
         "application_name": f"payouts-{ROLE}",
         # Values travel beside their statement, and no server's log shows them with one that failed.
         "server_side_binding": True,
-        "options": (
-            f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
-            " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
-            # A 201 says that the payout is on disk, whatever the server's own default is.
-            " -c synchronous_commit=on"
-        ),
-    },
+    }
+    | _SESSION,
 }
 if ROLE == "web":
     # Threads hand their connections on after each request. Elsewhere nobody shares: Celery closes its own at
@@ -184,17 +198,16 @@ WORKER_PATIENCE_SECONDS = env.float("WORKER_PATIENCE_SECONDS", default=CELERY_TA
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONSUMER = "infrastructure.celery_consumer:PromptConsumer"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it takes
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for the broker as long as it takes
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a payment on its way is not cut off
-CELERY_TASK_PUBLISH_RETRY = False  # the relay tries again, and the sweeps find what it could not publish
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "max_retries": 0,  # kombu's own, which would hold up the relay for seconds each time
-    "visibility_timeout": 300,  # above the hard limit: no wake-up is delivered twice while it is worked on
-    "socket_connect_timeout": 1.0,
-    "socket_timeout": 5.0,
-    "socket_keepalive": True,
-    "health_check_interval": 10,
-}
+# By the scheme of the address: bounded waits for every broker, and the queue as it must be declared there.
+_BROKER = broker_kind(CELERY_BROKER_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = dict(_BROKER.transport_options(CELERY_BROKER_URL))
+# Never long: the relay tries again, and the sweeps find what it could not publish.
+CELERY_TASK_PUBLISH_RETRY_POLICY = dict(_BROKER.publish_retries(CELERY_BROKER_URL))
+CELERY_TASK_PUBLISH_RETRY = bool(CELERY_TASK_PUBLISH_RETRY_POLICY)
+CELERY_TASK_QUEUES = _BROKER.queues("celery")
+CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"
 
 # Sweeps find what a lost message hid. Each is harmless when run twice, and forgotten when it is late.

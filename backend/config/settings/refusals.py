@@ -60,8 +60,9 @@ def ensure_no_placeholder(name: str, value: str) -> None:
 
 
 def ensure_no_placeholder_in_url(name: str, url: str) -> None:
-    """Raises ImproperlyConfigured when the URL's password is a placeholder."""
-    ensure_no_placeholder(name, urlsplit(url).password or "")
+    """Raises ImproperlyConfigured when a password is a placeholder, in an address or in one of several."""
+    for each in url.split(";"):
+        ensure_no_placeholder(name, urlsplit(each).password or "")
 
 
 def ensure_database_password(database: Mapping[str, object]) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from access.models import Organization
-    from infrastructure.broker import Broker
+    from infrastructure.brokers.wake_ups import Broker
     from payouts.domain.sandbox_bank import Behaviour
     from payouts.domain.standing import Standing
 

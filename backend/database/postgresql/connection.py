@@ -7,19 +7,23 @@ packets, enforces nothing: the time has to be measured on this side too.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from psycopg.errors import _WaitTimeout
-from psycopg.pq import TransactionStatus
+from psycopg.errors import _WaitTimeout, error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.sql import SQL, Identifier, Literal
 
 from database.postgresql.patience import seconds_left
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from psycopg.abc import PQGen
+    from psycopg.abc import PQGen, QueryNoTemplate
+    from psycopg.pq.abc import PGresult
 
 R = TypeVar("R")
 
@@ -43,11 +47,38 @@ class BoundedConnection(psycopg.Connection[Any]):
     answer_timeout_seconds: float = inf
     on_silence: Callable[[], None] | None = None
     """Called when not even the server's own time-out has been heard of."""
+    transaction_settings: Mapping[str, object] = {}
+    """Of the server, for each transaction: a pooler in between does not keep those of a session."""
 
     @property
     def is_at_rest(self) -> bool:
         """Open, with no statement and no transaction under way."""
         return self.info.transaction_status is TransactionStatus.IDLE
+
+    def _exec_command(
+        self, command: QueryNoTemplate, result_format: Format = Format.TEXT
+    ) -> PQGen[PGresult | None]:
+        """Psycopg's own commands: BEGIN, COMMIT and the like."""
+        if self._set_local and command == self._get_tx_start_command():
+            return self._begin(self._get_tx_start_command() + self._set_local)
+        return super()._exec_command(command, result_format)
+
+    def _begin(self, commands: bytes) -> PQGen[PGresult | None]:
+        """All in one message, so that the settings cost no wait of their own."""
+        self._check_connection_ok()
+        self.pgconn.send_query(commands)
+        results: list[PGresult] = yield from execute(self.pgconn)
+        for result in results:
+            if result.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(result, encoding=self.info.encoding)
+        return results[-1]
+
+    @cached_property
+    def _set_local(self) -> bytes:
+        return b"".join(
+            SQL("; SET LOCAL {} = {}").format(Identifier(name), Literal(str(value))).as_bytes(self)
+            for name, value in self.transaction_settings.items()
+        )
 
     def wait(
         self, gen: PQGen[R], interval: float = _LOOK_FOR_SIGNALS_SECONDS, timeout: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import (
     Binary,
@@ -20,6 +20,9 @@ from psycopg import (
 
 from database.postgresql.connection import BoundedConnection
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = [
     "Binary",
     "DataError",
@@ -35,8 +38,14 @@ __all__ = [
 ]
 
 
-def connect(*, answer_timeout_seconds: float = inf, **parameters: Any) -> BoundedConnection:
+def connect(
+    *,
+    answer_timeout_seconds: float = inf,
+    transaction_settings: Mapping[str, object] | None = None,
+    **parameters: Any,
+) -> BoundedConnection:
     """Connect; keep the time-out above the server's `statement_timeout`, which then comes first."""
     connection = BoundedConnection.connect(**parameters)
     connection.answer_timeout_seconds = answer_timeout_seconds
+    connection.transaction_settings = transaction_settings or {}
     return connection

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from heartbeats.signs_of_life import SignOfLife
-    from infrastructure.broker import Broker
+    from infrastructure.brokers.wake_ups import Broker
     from payouts.domain.standing import Standing
 
 # Each start of a process is a row that is kept for a day; nobody looks at so many.
@@ -113,8 +113,7 @@ def _heartbeats(signs: Iterable[SignOfLife]) -> Iterator[Family]:
 
 def _broker(broker: Broker | None) -> Iterator[Family]:
     if broker is not None:
-        samples: list[Sample] = [
-            ({"state": "waiting"}, broker.waiting),
-            ({"state": "in_work"}, broker.in_work),
-        ]
+        samples: list[Sample] = [({"state": "waiting"}, broker.waiting)]
+        if broker.in_work is not None:  # RabbitMQ does not tell
+            samples.append(({"state": "in_work"}, broker.in_work))
         yield _family("payouts_broker_messages", "Wake-ups in the broker.", samples)

@@ -16,7 +16,14 @@ from cli.machine_checks import check_home, check_machine, check_port
 from cli.ports import find_free_port
 from cli.private_files import write_private_json
 from cli.processes import remember_process
-from cli.stack_checks import Expectation, check_database, check_process, check_redis, check_running
+from cli.stack_checks import (
+    Expectation,
+    check_database,
+    check_process,
+    check_rabbitmq,
+    check_redis,
+    check_running,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +128,13 @@ def test_it_is_content_with_the_embedded_valkey(tmp_path: Path) -> None:
         assert check_redis(server.start()) == well("Redis", "reachable, evicts nothing")
     finally:
         server.stop()
+
+
+def test_it_minds_a_rabbitmq_that_is_not_there() -> None:
+    finding = check_rabbitmq("amqp://guest:guest@127.0.0.1:9//")
+
+    assert (finding.subject, finding.verdict) == ("RabbitMQ", Verdict.BROKEN)
+    assert "CELERY_BROKER_URL" in finding.advice
 
 
 @pytest.mark.parametrize(("demanded", "verdict"), [(True, Verdict.BROKEN), (False, Verdict.NOTE)])

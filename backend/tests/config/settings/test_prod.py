@@ -91,6 +91,15 @@ REFUSED: list[tuple[dict[str, str | None], str]] = [
     ({"DATABASE_URL": "postgresql://payouts:change-me@db:5432/payouts"}, "database password still has"),
     ({**BY_PARTS}, "database password"),
     ({"CELERY_BROKER_URL": "redis://:change-me@broker:6379/0"}, "CELERY_BROKER_URL still has"),
+    (
+        {"CELERY_BROKER_URL": f"amqp://a:{RANDOM}@one//;amqp://a:change-me@two//"},
+        "CELERY_BROKER_URL still has",
+    ),
+    ({"CELERY_BROKER_URL": f"sqs://a:{RANDOM}@broker"}, "CELERY_BROKER_URL must begin with one of redis://"),
+    (
+        {"CELERY_BROKER_URL": f"amqp://a:{RANDOM}@one//;redis://two"},
+        "CELERY_BROKER_URL must begin with one of",
+    ),
     ({"REDIS_CACHE_URL": "redis://:change-me@cache:6379/0"}, "REDIS_CACHE_URL still has"),
     ({"TRUSTED_PROXIES": "10.0.0.0/8,the-proxy"}, "TRUSTED_PROXIES: 'the-proxy'"),
 ]
@@ -223,3 +232,28 @@ def test_it_keeps_what_the_address_of_the_database_asks_for() -> None:
 
     assert options["sslmode"] == "verify-full"
     assert options["connect_timeout"] > 0
+
+
+def test_it_needs_no_more_than_an_address_for_another_broker() -> None:
+    redis = start().settings
+    rabbitmq = start(CELERY_BROKER_URL=f"amqps://a:{RANDOM}@one//;amqps://a:{RANDOM}@two//").settings
+
+    assert redis["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"] > 0
+    assert (redis["CELERY_TASK_QUEUES"], redis["CELERY_TASK_PUBLISH_RETRY"]) == (None, False)
+    assert rabbitmq["CELERY_TASK_PUBLISH_RETRY"] is True
+    options = rabbitmq["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    assert (options["confirm_publish"], options["max_retries"]) == (True, 1)
+    assert 0 < options["connect_timeout"] < options["answer_timeout_seconds"] <= 5
+    assert "visibility_timeout" not in options
+
+
+def test_it_sends_with_each_transaction_what_a_pooler_would_lose() -> None:
+    direct = start(PAYOUTS_ROLE="web").settings["DATABASES"]["default"]
+    pooled = start(PAYOUTS_ROLE="web", DB_BEHIND_PGBOUNCER="true").settings["DATABASES"]["default"]
+
+    assert "options" not in pooled["OPTIONS"]
+    assert "transaction_settings" not in direct["OPTIONS"]
+    settings = pooled["OPTIONS"]["transaction_settings"]
+    assert direct["OPTIONS"]["options"] == " ".join(f"-c {name}={value}" for name, value in settings.items())
+    assert (settings["synchronous_commit"], settings["statement_timeout"]) == ("on", 5_000)
+    assert (direct["DISABLE_SERVER_SIDE_CURSORS"], pooled["DISABLE_SERVER_SIDE_CURSORS"]) == (False, True)

@@ -52,7 +52,14 @@ def test_it_takes_an_address_whose_password_is_nobodys_example(url: str) -> None
     ensure_no_placeholder_in_url("CELERY_BROKER_URL", url)
 
 
-@pytest.mark.parametrize("url", ["redis://:change-me@cache:6379/0", "redis://user:CHANGE-ME-please@cache/0"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:change-me@cache:6379/0",
+        "redis://user:CHANGE-ME-please@cache/0",
+        "amqp://a:s3cret@one;amqp://a:change-me@two",
+    ],
+)
 def test_it_refuses_an_address_with_the_password_of_an_example(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="CELERY_BROKER_URL still has"):
         ensure_no_placeholder_in_url("CELERY_BROKER_URL", url)

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from heartbeats.signs_of_life import Role, SignOfLife
-from infrastructure.broker import Broker
+from infrastructure.brokers.wake_ups import Broker
 from infrastructure.metrics import standing
 from infrastructure.metrics.standing import StandingReader
 from infrastructure.metrics.standing_figures import MOST_PROCESSES, figures_of
@@ -94,6 +94,11 @@ def test_it_tells_of_the_broker_while_it_is_there() -> None:
     assert told(there, "payouts_broker_messages", state="waiting") == [5]
     assert told(there, "payouts_broker_messages", state="in_work") == [2]
     assert told(figures(a_standing()), "payouts_broker_messages") == []
+
+
+def test_it_leaves_out_what_the_broker_does_not_tell() -> None:
+    rabbit = figures(a_standing(), Broker(waiting=5, in_work=None, software="RabbitMQ"))
+    assert told(rabbit, "payouts_broker_messages") == [5]
 
 
 def test_it_can_be_kept_as_json() -> None:
