@@ -19,11 +19,13 @@ from rich.table import Table
 
 from tests.chaos.report import violation_text
 from tests.scaled.compose import SCALE, compose_stack
+from tests.scaled.cost import CLIENTS, SERVICES
 from tests.scaled.next_version import image_of
 from tests.scaled.run import play
 from tests.servers import home_for_servers
 
 if TYPE_CHECKING:
+    from tests.scaled.cost import Cost
     from tests.scaled.run import Story
 
 console = Console(highlight=False, soft_wrap=True)
@@ -51,6 +53,8 @@ def main(
 
 
 def _report(story: Story) -> None:
+    if story.cost is not None:
+        _report_cost(story.cost)
     table = Table("phase", "seconds", "requests", "broken, and asked again", "p99 ms")
     for phase in story.phases:
         cells = (f"{phase.seconds:.0f}", len(phase.calls), phase.broken, f"{phase.p99_ms:.0f}")
@@ -62,6 +66,18 @@ def _report(story: Story) -> None:
     console.print(f"creations whose result no repetition told: {len(story.unretried)}")
     for violation in story.violations:
         console.print(violation_text(violation))
+
+
+def _report_cost(cost: Cost) -> None:
+    table = Table("service", "processor ms a payout")
+    for service in SERVICES:
+        table.add_row(service, f"{cost.cpu_ms_of_a_payout(service):.2f}")
+    console.print(
+        f"{cost.created} created in {cost.seconds:.1f} s by {CLIENTS} clients, {cost.created / cost.seconds:.0f}/s,"
+        f" p50 {cost.p50_ms:.0f} ms, p99 {cost.p99_ms:.0f} ms;"
+        f" the last was settled {cost.settled_after_seconds:.1f} s later"
+    )
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One run: load, one of each killed, an upgrade with a migration, rest, and the checker's word."""
+"""One run: what a payout costs, then mixed load, one of each killed, an upgrade with a migration, rest, and the checker's word."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.chaos.client_log import ClientLog, Kind, Result, percentile
 from tests.chaos.facts import gather_facts, wait_for_rest
 from tests.chaos.load import MixedLoad
 from tests.scaled.compose import SCALE
+from tests.scaled.cost import measure_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.chaos.checker import Figures, Violation
     from tests.chaos.client_log import Call
     from tests.scaled.compose import ComposeStack
+    from tests.scaled.cost import Cost
 
 CALM_SECONDS = 20.0
 BETWEEN_KILLS_SECONDS = 12.0
@@ -51,6 +53,7 @@ class Story:
 
     log: ClientLog = field(default_factory=ClientLog)
     phases: list[Phase] = field(default_factory=list)
+    cost: Cost | None = None
     upgrade: str = ""
     figures: Figures | None = None
     violations: Sequence[Violation] = ()
@@ -80,6 +83,8 @@ def play(
     stack: ComposeStack, *, next_image: str, seed: int, rate: float, say: Callable[[str], None]
 ) -> Story:
     story, accounts = Story(), stack.open_accounts()
+    say("as fast as it goes")
+    story.cost = measure_cost(stack, accounts, story.log)
     load = MixedLoad(
         url=stack.url,
         accounts=accounts,
