@@ -25,6 +25,8 @@ from tests.scaled.run import play
 from tests.servers import home_for_servers
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from tests.scaled.cost import Cost
     from tests.scaled.run import Story
 
@@ -57,7 +59,7 @@ def _report(story: Story) -> None:
         _report_cost(story.cost)
     table = Table("phase", "seconds", "requests", "broken, and asked again", "p99 ms")
     for phase in story.phases:
-        cells = (f"{phase.seconds:.0f}", len(phase.calls), phase.broken, f"{phase.p99_ms:.0f}")
+        cells = (f"{phase.seconds:.0f}", len(phase.calls), _words(phase.why_broken), f"{phase.p99_ms:.0f}")
         table.add_row(phase.name, *map(str, cells))
     console.print(table)
     console.print(story.upgrade)
@@ -66,6 +68,10 @@ def _report(story: Story) -> None:
     console.print(f"creations whose result no repetition told: {len(story.unretried)}")
     for violation in story.violations:
         console.print(violation_text(violation))
+
+
+def _words(counted: Counter[str]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counted.most_common()) or "0"
 
 
 def _report_cost(cost: Cost) -> None:

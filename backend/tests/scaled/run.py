@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,9 +38,15 @@ class Phase:
     calls: Sequence[Call]
 
     @property
-    def broken(self) -> int:
-        """Requests whose result the client did not learn, and asked for again, or that were turned away."""
-        return sum(call.result is Result.UNKNOWN for call in self.calls)
+    def why_broken(self) -> Counter[str]:
+        """Requests whose result the client did not learn, and asked for again: by what the answer called it."""
+        return Counter(
+            (call.answer or {}).get("code", f"status {call.status}")
+            if call.status
+            else call.error.split(":")[0]
+            for call in self.calls
+            if call.result is Result.UNKNOWN
+        )
 
     @property
     def p99_ms(self) -> float:
