@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.views import APIView
 
+from core.http_methods import known_method
 from payouts.api.fields import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from django.http import HttpRequest
     from rest_framework.request import Request
 
 
@@ -27,6 +30,12 @@ class ClosedView(APIView):
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self.query_readers and self.handler_of(method) is not None:
             refuse_unknown(request.query_params, "There is no such parameter.")
+
+    def http_method_not_allowed(
+        self, request: HttpRequest | Request, *_args: Any, **_kwargs: Any
+    ) -> NoReturn:
+        """Without the method's own words, which may hold anything."""
+        raise MethodNotAllowed(known_method(request.method))
 
     def handler_of(self, method: str | None) -> object:
         """None for a method that the view does not take, which is the better thing to say of the request."""

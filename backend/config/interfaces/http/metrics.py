@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from config.interfaces.http.problems import problem_of, render_problem
 from core.exceptions import Unauthenticated
+from core.http_methods import known_method
 from infrastructure.metrics.bearer import is_token_good
 from infrastructure.metrics.exposition import CONTENT_TYPE, render_metrics
 from infrastructure.metrics.measures import REQUEST_SECONDS, REQUESTS
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _NO_ROUTE = "unmatched"
 
 
@@ -44,7 +44,7 @@ class MetricsMiddleware:
         response = self._get_response(request)
         seconds = perf_counter() - began
         # Labels from a client would be without an end: of its path only the pattern that it met is taken.
-        method = request.method if request.method in _METHODS else "other"
+        method = known_method(request.method)
         route = request.resolver_match.route if request.resolver_match else _NO_ROUTE
         status = response.status_code
         REQUESTS.labels(method, route, status).inc()

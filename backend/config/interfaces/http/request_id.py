@@ -9,6 +9,7 @@ import structlog
 from structlog.contextvars import clear_contextvars
 
 from access.caller import Caller
+from core.http_methods import known_method
 from core.request_context import request_id
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _log_request(request: HttpRequest, status: int, duration_seconds: float) -> 
     write = log.debug if route.startswith("health/") else log.info
     write(
         "request",
-        method=request.method,
+        method=known_method(request.method),
         route=route,
         status=status,
         duration_ms=round(duration_seconds * 1000, 1),

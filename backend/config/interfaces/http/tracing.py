@@ -7,6 +7,7 @@ from django.core.exceptions import MiddlewareNotUsed
 
 from access.caller import Caller
 from config.interfaces.http.request_id import HEADER as REQUEST_ID_HEADER
+from core.http_methods import known_method
 from core.tracing import serve
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from core.tracing import Span
 
 SERVER_ERROR = 500
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Asked by machines every few seconds, and files: nobody looks for a trace of these.
 _NOT_TRACED = ("/health/", "/metrics", f"/{settings.STATIC_URL.strip('/')}/")
 
@@ -36,19 +36,14 @@ class TracingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(_NOT_TRACED):
             return self._get_response(request)
-        with serve(_method_of(request), caller=request.headers.get("traceparent", "")) as span:
+        with serve(known_method(request.method), caller=request.headers.get("traceparent", "")) as span:
             response = self._get_response(request)
             _tell(span, request, response)
             return response
 
 
-def _method_of(request: HttpRequest) -> str:
-    """A client may make up methods; there shall not be a name of a span for each."""
-    return request.method if request.method in _METHODS else "OTHER"
-
-
 def _tell(span: Span, request: HttpRequest, response: HttpResponse) -> None:
-    method = _method_of(request)
+    method = known_method(request.method)
     route = request.resolver_match.route if request.resolver_match else ""
     span.tell(
         name=f"{method} {route}".rstrip(),

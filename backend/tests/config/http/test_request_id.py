@@ -72,3 +72,10 @@ def test_it_says_for_which_organization(
     requests = [line for line in lines if line["event"] == "request"]
     assert [line["status"] for line in requests] == [200, 401]
     assert [line.get("organization_id") for line in requests] == [organization.pk, None]
+
+
+def test_it_logs_no_method_that_a_client_made_up(client: Client) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.generic("UA1234567890", LIVE)
+        client.generic("UA1234567890", "/api/payouts/")
+    assert "UA1234567890" not in str(lines)

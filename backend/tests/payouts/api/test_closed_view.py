@@ -51,6 +51,13 @@ def test_it_refuses_the_method_first(api: APIClient) -> None:
     assert api.put("/api/payouts/1/?x=1").status_code == 405
 
 
+def test_it_repeats_no_method_that_a_client_made_up(api: APIClient) -> None:
+    response = api.generic("UA1234567890", "/api/payouts/1/")
+
+    assert response.status_code == 405
+    assert b"UA1234567890" not in response.content
+
+
 def test_it_says_nothing_of_parameters_to_strangers(api: APIClient) -> None:
     api.credentials()
     assert api.get("/api/payouts/1/?x=1").status_code == 401
