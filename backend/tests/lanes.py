@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # By what the path below the tests begins with. Each lane takes about as long as the other.
 LANES = {
-    "faults": ("chaos/", "database/"),
+    "faults": ("chaos/", "database/", "other_servers/"),
     "stacks": (
         "journeys/",
         "browser/",

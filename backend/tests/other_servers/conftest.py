@@ -19,14 +19,6 @@ HERE = Path(__file__).parent
 POOL_SIZE = 4
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One test process starts each server once."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("other_servers"))
-
-
 @pytest.fixture(scope="session")
 def rabbitmq() -> Iterator[OwnRabbitMQ]:
     """A broker that each test leaves running and well."""
