@@ -1,7 +1,8 @@
 """Which tests wait for each other when several processes share the work: a pytest plugin for pytest-xdist.
 
 Tests of running processes wait more than they work, and disturb each other when too many of them run at once.
-They stand in two lanes, each taken by one test process, while a third takes all the rest.
+They stand in two lanes, each taken by one test process, while a third takes all the rest. Shorter lanes are for
+what shares something that takes long to make.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# By what the path below the tests begins with. Each lane takes about as long as the other.
+# By what the path below the tests begins with. The first two take about as long as each other.
 LANES = {
     "faults": ("chaos/", "database/", "other_servers/"),
     "stacks": (
@@ -24,7 +25,9 @@ LANES = {
         "heartbeats/",
     ),
     # Measures how the web answers in time, and so has the process to itself that takes the rest.
-    "web": ("config/test_web_process",),
+    "web": ("config/test_web_process", "config/test_web_metrics"),
+    # Each start of the judge takes seconds.
+    "chart": ("chart/",),
 }
 
 

@@ -5,7 +5,6 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import yaml
 from django.conf import settings
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 REPOSITORY = BACKEND.parent
 CHART = REPOSITORY / "deploy/helm/payouts"
-# One process asks Helm, for all.
-pytestmark = pytest.mark.xdist_group("chart")
 
 CHART_SETS = {"METRICS_ADDRESS", "METRICS_PORT"}
 EXAMPLE = (REPOSITORY / ".env.prod.example").read_text()

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from tests.chart.objects import Object
 
-# One process asks Helm, for all.
-pytestmark = pytest.mark.xdist_group("chart")
 
 EVERYTHING = "everything-values.yaml"
 

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     Break = Callable[[list[Object]], object]
 
 
-# One process asks Helm, for all.
-pytestmark = pytest.mark.xdist_group("chart")
-
-
 def part(objects: list[Object], component: str) -> Object:
     return next(it.object for it in workloads_of(objects) if it.labels[COMPONENT] == component)
 

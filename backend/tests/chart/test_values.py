@@ -10,8 +10,6 @@ from tests.chart.answers import ask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# One process asks Helm, for all.
-pytestmark = pytest.mark.xdist_group("chart")
 
 MINIMUM: dict[str, Any] = {
     "image": {"repository": "payouts"},

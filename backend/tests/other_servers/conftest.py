@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -14,7 +13,6 @@ from tests.servers import home_for_servers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HERE = Path(__file__).parent
 # So few that processes must share them.
 POOL_SIZE = 4
 
