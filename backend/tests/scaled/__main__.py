@@ -75,9 +75,9 @@ def _words(counted: Counter[str]) -> str:
 
 
 def _report_cost(cost: Cost) -> None:
-    table = Table("service", "processor ms a payout")
+    table = Table("service", "processors, idle", "processor ms a payout, beyond that")
     for service in SERVICES:
-        table.add_row(service, f"{cost.cpu_ms_of_a_payout(service):.2f}")
+        table.add_row(service, f"{cost.idle_cpus[service]:.3f}", f"{cost.cpu_ms_of_a_payout(service):.2f}")
     console.print(
         f"{cost.created} created in {cost.seconds:.1f} s by {CLIENTS} clients, {cost.created / cost.seconds:.0f}/s,"
         f" p50 {cost.p50_ms:.0f} ms, p99 {cost.p99_ms:.0f} ms;"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CLIENTS = 8
 SECONDS = 20.0
+IDLE_SECONDS = 20.0
 REST_SECONDS = 120.0
 SERVICES = ("nginx", "web", "relay", "worker", "beat", "db", "redis", "cache", "sandbox-bank")
 _ENGINE = "/var/run/docker.sock"
@@ -37,8 +38,10 @@ class Cost:
     p99_ms: float
     settled_after_seconds: float
     """From the last creation to the end of the last payout."""
+    idle_cpus: Mapping[str, float]
+    """Processors that each service keeps busy while nobody asks for anything: polls, sweeps, looks at health."""
     cpu_seconds: Mapping[str, float]
-    """By service, from the first creation to the end of the last payout."""
+    """By service, from the first creation to the end of the last payout, beyond what it uses idle."""
 
     def cpu_ms_of_a_payout(self, service: str) -> float:
         return self.cpu_seconds[service] * 1000 / max(self.created, 1)
@@ -46,11 +49,15 @@ class Cost:
 
 def measure_cost(stack: ComposeStack, accounts: Sequence[Account], log: ClientLog) -> Cost:
     """The payees are ordinary ones: the bank executes at once, and each payout is one call's part."""
-    before, began = _cpu_seconds(stack), time.monotonic()
+    idle = _Meter(stack)
+    time.sleep(IDLE_SECONDS)
+    idle_cpus = idle.cpus()
+
+    busy, began = _Meter(stack), time.monotonic()
     _create_for(SECONDS, stack.url, accounts[0], log)
     ended = time.monotonic()
     rest = wait_for_rest(url=stack.url, accounts=accounts, bound_seconds=REST_SECONDS)
-    after = _cpu_seconds(stack)
+    cpu_seconds = busy.cpu_seconds(beyond=idle_cpus)
     calls = [call for call in log.between(began, ended) if call.result is Result.OK]
     return Cost(
         created=len(calls),
@@ -58,8 +65,27 @@ def measure_cost(stack: ComposeStack, accounts: Sequence[Account], log: ClientLo
         p50_ms=percentile([call.seconds for call in calls], 0.5) * 1000,
         p99_ms=percentile([call.seconds for call in calls], 0.99) * 1000,
         settled_after_seconds=rest.seconds,
-        cpu_seconds={service: after[service] - before[service] for service in SERVICES},
+        idle_cpus=idle_cpus,
+        cpu_seconds=cpu_seconds,
     )
+
+
+class _Meter:
+    """What every service has used since this was made."""
+
+    def __init__(self, stack: ComposeStack) -> None:
+        self._stack = stack
+        self._began = time.monotonic()
+        self._before = _cpu_seconds(stack)
+
+    def cpus(self) -> dict[str, float]:
+        """On average."""
+        used, seconds = _cpu_seconds(self._stack), time.monotonic() - self._began
+        return {service: (used[service] - self._before[service]) / seconds for service in SERVICES}
+
+    def cpu_seconds(self, *, beyond: Mapping[str, float]) -> dict[str, float]:
+        seconds = time.monotonic() - self._began
+        return {service: (cpus - beyond[service]) * seconds for service, cpus in self.cpus().items()}
 
 
 def _create_for(seconds: float, url: str, account: Account, log: ClientLog) -> None:
