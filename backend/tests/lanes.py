@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 # By what the path below the tests begins with. The first two take about as long as each other.
 LANES = {
-    "faults": ("chaos/", "database/", "other_servers/"),
+    "faults": ("chaos/",),
     "stacks": (
         "journeys/",
         "browser/",
+        "database/",
+        "other_servers/",
         "config/test_celery",
         "infrastructure/test_worker_watch",
         "heartbeats/",

@@ -68,6 +68,7 @@ def test_it_finds_what_cannot_be_seen(text: str, unseen: str) -> None:
     assert find_unseen(text) == unseen
 
 
+@pytest.mark.no_cover  # others run these lines; here they run very often
 def test_it_lets_no_character_stand_alone_that_unicode_does_not_draw() -> None:
     drawn = {c for c in map(chr, range(sys.maxunicode + 1)) if find_unseen(c) is None}
     assert {unicodedata.category(c)[0] for c in drawn} == {"L", "N", "P", "S", "Z"}
@@ -81,5 +82,6 @@ def test_it_shows_a_text_that_hides_nothing_as_it_is(text: str) -> None:
     assert show_unseen(text) == text
 
 
+@pytest.mark.no_cover  # others run these lines; here they run very often
 def test_it_writes_out_each_character_that_cannot_be_seen() -> None:
     assert show_unseen("pay\u202egnp\u200b.exe\n") == "pay[U+202E]gnp[U+200B].exe[U+000A]"

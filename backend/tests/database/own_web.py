@@ -93,6 +93,7 @@ def own_web(postgres: OwnPostgres, folder: Path) -> Iterator[OwnWeb]:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "DATABASE_URL": postgres.url,
+        "PAYOUTS_ROLE": "command",
     }
     _manage(environment, "migrate", "--verbosity", "0")
     _manage(environment, "create_organization", "Acme")

@@ -468,6 +468,7 @@ def model_bank(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -
     get_rail.cache_clear()
 
 
+@pytest.mark.no_cover  # others run these lines; here they run very often
 # Half a minute of one core, which may have to be shared.
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("model_bank")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -189,6 +190,7 @@ class PayoutUnderFire(RuleBasedStateMachine):
         assert len(self.attempts) <= TIMING.most_attempts
 
 
+@pytest.mark.no_cover  # others run these lines; here they run very often
 def test_it_keeps_to_the_tables_whatever_the_rail_answers() -> None:
     run_state_machine_as_test(
         PayoutUnderFire,
