@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.cache import caches
+from django.db import connections
 from rest_framework.test import APIClient
 from structlog.contextvars import clear_contextvars
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from access.caller import Caller
     from access.models import Organization
     from payouts.models import Recipient
+
+# Where nobody listens.
+CLOSED_PORT = "1"
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +97,19 @@ def rail(bank: BankClient) -> Iterator[SandboxRail]:  # noqa: ARG001  asks for t
     assert isinstance(sandbox, SandboxRail)
     yield sandbox
     sandbox.close()
+
+
+@pytest.fixture
+def _no_redis(settings: Settings) -> Iterator[None]:
+    settings.CACHES = {
+        "default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{CLOSED_PORT}"}
+    }
+    yield
+    caches.close_all()
+
+
+@pytest.fixture
+def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    # New connections, which the probe's own thread makes, go to where nobody listens.
+    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
+    monkeypatch.setitem(connections.settings["default"], "PORT", CLOSED_PORT)

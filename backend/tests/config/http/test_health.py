@@ -3,32 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import caches
-from django.db import connections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
     from pytest_django import Settings
-
-CLOSED_PORT = "1"
-
-
-@pytest.fixture
-def _no_redis(settings: Settings) -> Iterator[None]:
-    settings.CACHES = {
-        "default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{CLOSED_PORT}"}
-    }
-    yield
-    caches.close_all()
-
-
-@pytest.fixture
-def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    # New connections, which the probe's own thread makes, go to where nobody listens.
-    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
-    monkeypatch.setitem(connections.settings["default"], "PORT", CLOSED_PORT)
 
 
 @pytest.mark.django_db

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import caches
-from django.db import connections
 
 from infrastructure.metrics.exposition import render_metrics
 from infrastructure.metrics.standing import standing_reader
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from payouts.models import Recipient
 
-CLOSED_PORT = "1"
 LABELS = {
     "call", "code", "currency", "event", "le", "method", "outcome", "process", "python", "quota", "rail", "reason",
     "result", "role", "route", "stage", "state", "status", "status_class", "task", "version",
@@ -32,22 +30,6 @@ def _nothing_read_yet(settings: Settings) -> Iterator[None]:
     standing_reader.forget()
     yield
     standing_reader.forget()
-
-
-@pytest.fixture
-def _no_redis(settings: Settings) -> Iterator[None]:
-    settings.CACHES = {
-        "default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{CLOSED_PORT}"}
-    }
-    yield
-    caches.close_all()
-
-
-@pytest.fixture
-def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    # New connections, which the probe's own thread makes, go to where nobody listens.
-    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
-    monkeypatch.setitem(connections.settings["default"], "PORT", CLOSED_PORT)
 
 
 @pytest.mark.django_db
