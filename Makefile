@@ -120,7 +120,7 @@ prod-shell: .env.prod ## a shell in its web
 backup-prod: .env.prod ## dump its database into backups/, and read the dump again
 	@deploy/backup
 
-upgrade-prod: .env.prod ## replace every process by the image that is there now, failing no request
+upgrade-prod: .env.prod ## replace every process by the image that is there now, while it serves
 	@deploy/upgrade
 
 restore-prod: .env.prod ## put a dump in its database's place, and ask the rails before anything is paid: FILE=backups/…
