@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path  # noqa: TC003  read by typer at run time
 from typing import TYPE_CHECKING, Annotated
@@ -66,8 +66,14 @@ def unpack_release(commit: str, folder: Path) -> Path:
 def open_stage_before(home: Path, code: Path) -> Iterator[tuple[Stage, FaultyProxy]]:
     """A stack of that code behind a proxy, which stands for the balancer in front of the web."""
     orders = StrikeOrders(home / "strikes")
-    environment = {"CHAOS_STRIKE_ORDERS": str(orders.folder)}
-    with FaultyProxy() as front, chaos_stack(home, environment=environment, code=code) as stack:
+    with ExitStack() as closing:
+        front = closing.enter_context(FaultyProxy())
+        environment = {
+            "CHAOS_STRIKE_ORDERS": str(orders.folder),
+            # The bank too knows the balancer alone: a web's own address goes with the web.
+            "SANDBOX_BANK_CALLBACK_URL": front.url_of(f"http://{HOST}/api/rails/sandbox/callbacks/"),
+        }
+        stack = closing.enter_context(chaos_stack(home, environment=environment, code=code))
         front.forward_to(HOST, int(stack.url.rpartition(":")[2]))
         stack.url = front.url_of(stack.url)
         accounts = open_accounts(stack.url, stack.organizations, "upgrade", add_reader_keys(stack))
