@@ -57,7 +57,7 @@ def main(
 def _report(story: Story) -> None:
     if story.cost is not None:
         _report_cost(story.cost)
-    table = Table("phase", "seconds", "requests", "broken, and asked again", "p99 ms")
+    table = Table("phase", "seconds", "requests", "broken, and why", "p99 ms")
     for phase in story.phases:
         cells = (f"{phase.seconds:.0f}", len(phase.calls), _words(phase.why_broken), f"{phase.p99_ms:.0f}")
         table.add_row(phase.name, *map(str, cells))

@@ -39,7 +39,7 @@ class Phase:
 
     @property
     def why_broken(self) -> Counter[str]:
-        """Requests whose result the client did not learn, and asked for again: by what the answer called it."""
+        """Requests whose result the client did not learn, by what the answer called it. Creations are repeated."""
         return Counter(
             (call.answer or {}).get("code", f"status {call.status}")
             if call.status
