@@ -181,6 +181,9 @@ bench: $(VENV)/.installed ## measure how fast the service is, against the limit 
 bench-quick: $(VENV)/.installed ## the same in a minute, without growth and start
 	@$(BENCH) --quick
 
+bench-choices: $(VENV)/.installed ## measure design choices where others would differ (RUNS=2 turns of each, ONLY=web, NAME=…)
+	@$(BIN)/python -m bench.choices $(if $(filter-out 1,$(RUNS)),--turns $(RUNS)) $(addprefix --only ,$(ONLY)) $(if $(NAME),--name $(NAME))
+
 # --- fuzzing -------------------------------------------------------------------------------------------------
 
 EXAMPLES ?= 1000

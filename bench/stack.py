@@ -154,7 +154,6 @@ class Stack:
             environ=self._environment,
         )
         return children.environment(role="command") | {
-            "PYTHONPATH": str(BACKEND.parent),
             "LOG_LEVEL": "WARNING",
         }
 
@@ -179,6 +178,7 @@ def running_stack(home: Path, settings: Mapping[str, str] | None = None) -> Iter
         "PAYOUTS_HOME": str(home),
         "PORT": str(find_free_port()),
         "LOG_FORMAT": "json",
+        "PYTHONPATH": str(BACKEND.parent),  # for what of the benchmark runs inside
         **(settings or {}),
     }
     began = time.monotonic()

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def first_payout(prefix: str) -> Payout:
-    """A NEW payout to the latest recipient, with the key "PREFIX-0"."""
-    recipient = Recipient.objects.order_by("id").select_related("organization").last()
-    if recipient is None:
-        raise LookupError("there is nobody to pay")
+def first_payout(prefix: str, recipient_id: int) -> Payout:
+    """A NEW payout to this recipient, with the key "PREFIX-0"."""
+    recipient = Recipient.objects.select_related("organization").get(pk=recipient_id)
     environment = Environment(recipient.organization.environment)
     caller = Caller(recipient.organization_id, environment, "api-key:benchmarking", frozenset(EVERY_SCOPE))
     request = PayoutRequest(recipient.pk, Money(1_000, "USD"), f"{prefix}-0", {})

@@ -71,10 +71,10 @@ def _count(stack: Stack, ask: Callable[[int], object]) -> StatementCount:
         return count_statements(log())
 
 
-def measure_statements(stack: Stack) -> Measured:
+def measure_statements(stack: Stack, recipients: Recipients) -> Measured:
     """Per payout that is settled, of all processes but the web, with the borders of transactions."""
     with _logged(stack) as log:
-        settled = measure_settle(stack, payouts=SETTLED)
+        settled = measure_settle(stack, recipients, payouts=SETTLED)
         seen = count_statements(log())
     of_others = {role: count for role, count in seen.statements.items() if role not in ("web", "command")}
     problems = {"statements_per_payout": settled.problems["settle"]} if settled.problems else {}

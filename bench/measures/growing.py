@@ -30,18 +30,17 @@ _TABLES = "payouts_payout, payouts_payoutattempt, events_event, events_pendingev
 
 
 def measure_growth(
-    stack: Stack, recipients: Recipients, *, large: int, say: Callable[[str], None]
+    stack: Stack, recipients: Recipients, *, large: int, small: int = SMALL, say: Callable[[str], None]
 ) -> Measured:
     """Medians at both sizes. Worker, relay and beat must stand still; what was there before is removed."""
     values: dict[str, float] = {}
     _empty(stack)
-    for size, added, seed in (("small", SMALL, 1), ("large", large - SMALL, 2)):
+    for size, added, seed in (("small", small, 1), ("large", large - small, 2)):
         say(f"growth: adding {added:,} payouts")
         stack.manage("seed_demo", "--payouts", str(added), "--seed", str(seed))
-        stack.ask("SELECT 1 WHERE pg_stat_force_next_flush() IS NOT NULL")
         _tidy(stack)
-        say(f"growth: asking at {SMALL if size == 'small' else large:,} payouts")
-        medians = _medians(stack, recipients) | {"claim": _claim_ms(stack)}
+        say(f"growth: asking at {small if size == 'small' else large:,} payouts")
+        medians = _medians(stack, recipients) | {"claim": _claim_ms(stack, recipients)}
         values |= {f"{name}_ms_{size}": median for name, median in medians.items()}
     return Measured(values)
 
@@ -94,8 +93,9 @@ def _cursor_of_page_1000(client: Client) -> str:
     return cursor
 
 
-def _claim_ms(stack: Stack) -> float:
+def _claim_ms(stack: Stack, recipients: Recipients) -> float:
     """Of a whole batch, by the worker's own function."""
-    stack.inside("new_payouts", str((CLAIMS + 1) * 100), f"claimed-{secrets.token_hex(4)}")
+    prefix = f"claimed-{secrets.token_hex(4)}"
+    stack.inside("new_payouts", str((CLAIMS + 1) * 100), prefix, str(recipients.first_id))
     told = stack.inside("claims", str(CLAIMS))
     return float(statistics.median(told["ms"]))

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 from bench.measured import Measured
 
 if TYPE_CHECKING:
+    from bench.recipients import Recipients
     from bench.stack import Stack
 
 LONGEST_SECONDS = 300.0
@@ -29,11 +30,11 @@ WHERE payout.idempotency_key LIKE %s
 """
 
 
-def measure_settle(stack: Stack, *, payouts: int) -> Measured:
+def measure_settle(stack: Stack, recipients: Recipients, *, payouts: int) -> Measured:
     """Payouts per second, from when worker, relay and beat may begin until the last is COMPLETED."""
     prefix = f"settle-{secrets.token_hex(4)}"
     with stack.at_rest():
-        stack.inside("new_payouts", str(payouts), prefix)
+        stack.inside("new_payouts", str(payouts), prefix, str(recipients.first_id))
         before = stack.cpu_seconds()
     began = time.monotonic()
     _wait_until_none_is_open(stack)
