@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.load import ensure_wrk
 from bench.machine import commit, describe
-from bench.measured import Measured
+from bench.measured import Measured, together
 from bench.picture import draw
 from bench.progress import progress
 from bench.recipients import add_recipients
@@ -83,7 +83,8 @@ def _measure(scale: Scale, *, runs: int, name: str, console: Console) -> Record:
         if scale.with_start:
             say("starting a second time")
             with running_stack(home, settings) as again:
-                measured.append(Measured({"start_seconds": again.start_seconds}))
+                start = Measured({"start_seconds": again.start_seconds})
+            measured[-1] = together([measured[-1], start])
     facts: dict[str, Any] = {
         "name": name or f"{began:%Y-%m-%d-%H%M}-{commit()}",
         "commit": commit(),
