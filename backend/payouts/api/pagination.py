@@ -146,10 +146,13 @@ def page_of(found: Slice, signer: CursorSigner, represent: Callable[[Any], dict[
 def answer_of(request: Request, page: Mapping[str, Any]) -> dict[str, Any]:
     """The answer, with links for this request."""
     return {
-        "next": _link(request, page["next_cursor"]),
-        "previous": _link(request, page["previous_cursor"]),
+        **links_of(request, page["next_cursor"], page["previous_cursor"]),
         "results": page["results"],
     }
+
+
+def links_of(request: Request, next_cursor: str | None, previous_cursor: str | None) -> dict[str, str | None]:
+    return {"next": _link(request, next_cursor), "previous": _link(request, previous_cursor)}
 
 
 def _link(request: Request, cursor: str | None) -> str | None:

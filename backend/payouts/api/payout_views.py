@@ -25,6 +25,7 @@ from payouts.api.documentation import (
 )
 from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
 from payouts.api.query_parameters import PageQuery, PayoutListQuery, read_page_query, read_payout_list_query
+from payouts.api.rendered_pages import RenderedPage
 from payouts.api.representations import (
     EventPageShape,
     PayoutPageShape,
@@ -45,6 +46,7 @@ from payouts.rails import default_rail
 from payouts.selectors import get_payout, list_payout_events, list_payouts
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from access.caller import Caller
@@ -67,10 +69,10 @@ class PayoutsView(ClosedView):
         parameters=[PayoutListQuery, METADATA_FILTER],
         responses=answers({200: PayoutPageShape}, 400),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Newest first, twenty a page."""
         query = read_payout_list_query(request.query_params)
-        return Response(answer_of(request, _page(caller_of(request), query)))
+        return _page(caller_of(request), query).answer(request)
 
     @extend_schema(
         operation_id="create_payout",
@@ -161,20 +163,21 @@ class PayoutEventsView(ClosedView):
         return Response(answer_of(request, page_of(found, signer, represent_event)))
 
 
-def _page(caller: Caller, query: ListQuery) -> dict[str, Any]:
+def _page(caller: Caller, query: ListQuery) -> RenderedPage:
     signer = CursorSigner("payouts", caller.organization_id, query.canonical)
     cursor = signer.read(query.cursor)
 
-    def build() -> dict[str, Any]:
+    def build() -> str:
         payouts = list_payouts(organization_id=caller.organization_id, filters=query.filters)
         found = slice_of(payouts, cursor, query.page_size, order=Order.NEWEST_FIRST)
-        return page_of(found, signer, _represent(caller))
+        return RenderedPage.of(page_of(found, signer, _represent(caller))).write()
 
-    return cached_page(
+    text = cached_page(
         organization_id=caller.organization_id,
         page_key=signer.page_key(caller.sees_bank_details, query.page_size, query.cursor),
         build=build,
     )
+    return RenderedPage.read(text)
 
 
 def _answer_created(request: Request, created: CreatedPayout) -> Response:
