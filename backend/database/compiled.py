@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Parameter(Expression):
 class CompiledQuery(Generic[M]):
     """A query of one shape: `build` is given a Parameter for each name once, and every call the values.
 
-    Gives models, with what `select_related` adds; not for what is annotated, deferred or prefetched.
+    Gives models, with what `select_related` adds; not for what is annotated, deferred or prefetched, and
+    not for models with an `__init__` of their own or signals for it.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *names: str) -> None:
@@ -112,10 +114,18 @@ class Composed(Generic[M]):
     def read(self, rows: Iterable[Row]) -> Iterator[M]:
         for row in rows:
             values = self._converted(row)
-            instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values[self._own])
+            instance = self._instance(values[self._own])
             for related in self._related:
                 related.populate(values, instance)
             yield instance
+
+    def _instance(self, values: list[Any]) -> M:
+        """What `from_db` makes, without asking each field whether a value was given for it."""
+        instance = self._model.__new__(self._model)
+        instance.__dict__.update(zip(self._names, values, strict=True))
+        instance._state = ModelState()
+        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+        return instance
 
     def _converted(self, row: Row) -> list[Any]:
         values = list(row)

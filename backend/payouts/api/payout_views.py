@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from access.scopes import Scope
+from database.positions import beyond
 from infrastructure.payouts.cache import bump_list_version, cached_page
 from payouts.api.callers import caller_of, read_payout_id
 from payouts.api.closed_view import ClosedView
@@ -43,7 +44,7 @@ from payouts.application.change_status import change_status
 from payouts.application.create_payout import create_payout
 from payouts.application.delete_payout import delete_payout
 from payouts.rails import default_rail
-from payouts.selectors import get_payout, list_payout_events, list_payouts
+from payouts.selectors import get_payout, list_payout_events, list_payouts_beyond
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -159,7 +160,7 @@ class PayoutEventsView(ClosedView):
         signer = CursorSigner(request.path, organization_id, query.canonical)
         cursor = signer.read(query.cursor)
         events = list_payout_events(organization_id=organization_id, payout_id=read_payout_id(payout_id))
-        found = slice_of(events, cursor, query.page_size, order=Order.OLDEST_FIRST)
+        found = slice_of(partial(beyond, events), cursor, query.page_size, order=Order.OLDEST_FIRST)
         return Response(answer_of(request, page_of(found, signer, represent_event)))
 
 
@@ -168,8 +169,10 @@ def _page(caller: Caller, query: ListQuery) -> RenderedPage:
     cursor = signer.read(query.cursor)
 
     def build() -> str:
-        payouts = list_payouts(organization_id=caller.organization_id, filters=query.filters)
-        found = slice_of(payouts, cursor, query.page_size, order=Order.NEWEST_FIRST)
+        find_beyond = partial(
+            list_payouts_beyond, organization_id=caller.organization_id, filters=query.filters
+        )
+        found = slice_of(find_beyond, cursor, query.page_size, order=Order.NEWEST_FIRST)
         return RenderedPage.of(page_of(found, signer, _represent(caller))).write()
 
     text = cached_page(
