@@ -18,7 +18,7 @@ from payouts.domain.outcomes import Contradiction, Decision, Situation, decide
 from payouts.domain.settlement import is_open_to_judgement
 from payouts.domain.status import Stage, Status, ensure_move
 from payouts.rails import MANUAL
-from payouts.repositories.attempts import lock_attempts
+from payouts.repositories.attempts import lock_attempts_to_decide_on
 from payouts.repositories.decisions import DecidedAttempt, save_decisions
 from payouts.repositories.settlements import overtake_settlements
 
@@ -90,7 +90,7 @@ def _record(
 
 
 def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]:
-    attempts = lock_attempts(rail=rail.code, rail_keys=[answer.rail_key for answer in answers])
+    attempts = lock_attempts_to_decide_on(rail=rail.code, rail_keys=[answer.rail_key for answer in answers])
     by_key = {attempt.rail_key: attempt for attempt in attempts}
     rulings = []
     for answer in answers:
