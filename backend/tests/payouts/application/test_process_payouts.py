@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
 from database.clock import database_now
 from payouts.application.claim_payouts import claim_payouts
@@ -71,6 +72,23 @@ def test_it_pays_what_is_due_once(bank: BankClient, rail: SandboxRail, recipient
     assert history_of(payout) == ["Created", "Sending", "Completed"]
     (line,) = bank.ledger()
     assert (line["amount_minor"], line["currency"], line["account_number"]) == (10_050, "USD", "UA1234567890")
+
+
+@pytest.mark.usefixtures("bank")
+def test_it_tells_of_several_with_the_same_end_in_one_line(
+    rail: SandboxRail, organization: Organization
+) -> None:
+    paid = [make_payout(make_recipient(organization)) for _ in range(3)]
+    refused = paying(organization, "0001")
+
+    with capture_logs() as lines:
+        work(rail)
+
+    ends = {line["status"]: line for line in lines if line["event"] == "outcome_recorded"}
+    assert sorted(ends["COMPLETED"]["references"]) == sorted(payout.reference for payout in paid)
+    assert ends["FAILED"]["reference"] == refused.reference
+    assert len([line for line in lines if line["event"] == "outcome_recorded"]) == 2
+    assert ends["COMPLETED"]["organization_id"] == organization.pk
 
 
 def test_it_fails_what_the_bank_refuses(
