@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
 from django.db.models.functions import Now
 
 from database.compiled import CompiledPair, CompiledQuery
@@ -25,6 +24,20 @@ if TYPE_CHECKING:
 
     from events.recorder import NewEvent
     from payouts.models import Recipient
+
+
+# The engine handles many at once, and reads no more of each than it uses.
+_STANDING = ("organization_id", "reference", "rail", "traceparent", "status", "stage", "attempts_made")
+_ORDER = (
+    "end_to_end_id",
+    "uetr",
+    "amount_minor",
+    "currency",
+    "recipient_name_snapshot",
+    "account_number_snapshot",
+    "bank_code_snapshot",
+    "country_snapshot",
+)
 
 
 def find_payout_by_key(*, organization_id: int, idempotency_key: str) -> Payout | None:
@@ -106,18 +119,28 @@ def lock_payout(*, organization_id: int, payout_id: int) -> Payout:
 
 def lock_payouts(payout_ids: Collection[int]) -> dict[int, Payout]:
     """Lock in the order of ids, as everybody does who locks several, so that nobody waits in a circle."""
-    locked = Payout.objects.select_for_update(no_key=True).filter(pk__in=payout_ids).order_by("id")
-    return {payout.pk: payout for payout in locked}
+    return {payout.pk: payout for payout in _locked_in_order(payout_ids)}
+
+
+def lock_payouts_to_decide_on(payout_ids: Collection[int]) -> dict[int, Payout]:
+    """The same, without what was asked for: only how far each has come, and what it is called."""
+    return {payout.pk: payout for payout in _locked_in_order(payout_ids).only(*_STANDING)}
+
+
+def _locked_in_order(payout_ids: Collection[int]) -> QuerySet[Payout]:
+    return Payout.objects.select_for_update(no_key=True).filter(pk__in=payout_ids).order_by("id")
 
 
 def lock_due_payouts(*, rail: str, limit: int, now: datetime) -> list[Payout]:
-    """Up to `limit` payouts that are due on the rail, longest due first, with their recipients.
+    """Up to `limit` payouts that are due on the rail, longest due first, as far as they become orders.
 
+    Of their recipients only whether they may be paid is read.
     What another worker holds is passed over: nobody waits, and nobody gets the same payout.
     """
     return list(
         Payout.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .select_related("recipient")
+        .only(*_STANDING, *_ORDER, "recipient__is_active")
         .filter(rail=rail, next_run_at__lte=now)
         .order_by("next_run_at")[:limit]
     )
@@ -153,14 +176,13 @@ def save_payout(payout: Payout, *, fields: Collection[str]) -> None:
     payout.save(update_fields=[*fields, "updated_at"])
 
 
-def mark_sending(payouts: Collection[Payout], *, new_attempts: int) -> None:
-    """Afterwards the payouts are PROCESSING/sending, due no more, and have made that many attempts more."""
+def mark_sending(payouts: Collection[Payout]) -> None:
+    """Afterwards the payouts are PROCESSING/sending, and due no more; their attempts are those they had."""
     Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(
         status=Status.PROCESSING.value,
         stage=Stage.SENDING.value,
         status_details="",
         next_run_at=None,
-        attempts_made=F("attempts_made") + new_attempts,
         updated_at=Now(),
     )
 

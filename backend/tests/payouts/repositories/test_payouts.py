@@ -158,7 +158,7 @@ def test_it_takes_due_payouts_of_the_rail_longest_due_first(
 
     with transaction.atomic(), django_assert_num_queries(1):
         due = lock_due_payouts(rail="sandbox", limit=10, now=NOON)
-        assert [payout.recipient.name for payout in due] == ["John Doe"] * 3
+        assert [payout.recipient.is_active for payout in due] == [True] * 3
     assert ids_of(due) == ids_of([early, late, now])
     with transaction.atomic():
         assert ids_of(lock_due_payouts(rail="sandbox", limit=1, now=NOON)) == [early.pk]
@@ -217,18 +217,17 @@ def test_it_locks_the_payouts_of_a_recipient_that_meet_the_condition(
         assert lock_payouts_of_recipient(recipient, Q()) == [ready, held]
 
 
-@pytest.mark.parametrize("new_attempts", [0, 1])
 def test_it_marks_payouts_as_being_sent_in_one_statement(
-    recipient: Recipient, new_attempts: int, django_assert_num_queries: DjangoAssertNumQueries
+    recipient: Recipient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     payouts, left_alone = [make_payout(recipient) for _ in range(3)], make_payout(recipient)
 
     with django_assert_num_queries(1):
-        mark_sending(payouts, new_attempts=new_attempts)
+        mark_sending(payouts)
 
     marked = Payout.objects.filter(pk__in=ids_of(payouts))
     columns = ("status", "stage", "next_run_at", "attempts_made")
-    assert set(marked.values_list(*columns)) == {("PROCESSING", "sending", None, new_attempts)}
+    assert set(marked.values_list(*columns)) == {("PROCESSING", "sending", None, 0)}
     left_alone.refresh_from_db()
     assert (left_alone.status, left_alone.stage) == ("NEW", "ready")
 
