@@ -62,6 +62,7 @@ def _measure_web(stack: Stack, recipients: Recipients, scale: Scale, say: Say) -
     """With worker, relay and beat standing still, since the limit, too, creates and does nothing else."""
     say("warming up")
     measure_create(stack, recipients, seconds=scale.warm_up)
+    stack.gather_statistics()
     say("limit, before")
     limits = [measure_limit(stack, recipients, seconds=scale.limit)]
     say("create")
@@ -88,6 +89,7 @@ def _measure_web(stack: Stack, recipients: Recipients, scale: Scale, say: Say) -
 def _measure_at_work(stack: Stack, recipients: Recipients, scale: Scale, say: Say) -> Iterator[Measured]:
     say("draining what was created")
     stack.wait_for_rest()
+    stack.gather_statistics()
     say(f"settle {scale.settled:,} payouts")
     yield measure_settle(stack, recipients, payouts=scale.settled)
     say("statements per settled payout")
