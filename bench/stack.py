@@ -110,7 +110,7 @@ class Stack:
         return row[0] if row else None
 
     def gather_statistics(self) -> None:
-        """What autovacuum does within a minute of work: a planner that takes all tables for empty scans them."""
+        """What autovacuum does within a minute: whoever takes all tables for empty scans them."""
         with self.connect() as connection:
             connection.execute("VACUUM (ANALYZE)")
 
