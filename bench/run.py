@@ -60,6 +60,7 @@ def measure_all(
     with stack.at_rest():
         say("warming up")
         measure_create(stack, recipients, seconds=scale.warm_up)
+        stack.gather_statistics()
         for number in range(1, scale.rounds + 1):
             yield together(_measure_web(stack, recipients, scale, _in_round(say, number, scale.rounds)))
         say("queries per request")
@@ -96,6 +97,7 @@ def _measure_web(stack: Stack, recipients: Recipients, scale: Scale, say: Say) -
 def _measure_at_work(stack: Stack, recipients: Recipients, scale: Scale, say: Say) -> Iterator[Measured]:
     say("draining what was created")
     with stack.at_rest():
+        stack.gather_statistics()
         say("limit")
         yield _limit(stack, recipients, scale)
     say(f"settle {scale.settled:,} payouts")

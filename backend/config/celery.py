@@ -6,7 +6,9 @@ import os
 
 import structlog
 from celery import Celery
-from celery.signals import beat_init, setup_logging
+from celery.signals import beat_init, setup_logging, worker_before_create_process
+
+from core.garbage import spare_what_stays
 
 # Imported with the package, and so before any other entry has its say: the settings that refuse to start
 # without secrets, and not those of a developer's machine. `manage.py` has chosen before.
@@ -36,3 +38,9 @@ def tell_that_beat_is_ready(**_: object) -> None:
 @setup_logging.connect
 def keep_django_logging(**_: object) -> None:
     """Having a receiver keeps Celery from replacing the logging that Django's settings describe."""
+
+
+@worker_before_create_process.connect
+def spare_what_children_share(**_: object) -> None:
+    """Before they are made: what the collector does not touch, they go on sharing with the main process."""
+    spare_what_stays()

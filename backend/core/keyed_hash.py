@@ -12,4 +12,4 @@ def keyed_hash(text: str, *, key: str, purpose: str, organization_id: int) -> st
     Equal texts of two organizations have nothing in common.
     """
     own_key = hmac.digest(key.encode(), f"{purpose}:{organization_id}".encode(), hashlib.sha256)
-    return hmac.new(own_key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(own_key, text.encode(), hashlib.sha256).hex()

@@ -76,8 +76,8 @@ def _count_money(events: Sequence[RecordedEvent]) -> None:
 
 
 def _time_completion(event: RecordedEvent, worth: Worth) -> None:
-    if event.type == PayoutEvent.COMPLETED.value and worth.took is not None:
-        COMPLETION_SECONDS.labels(_rail_of(event)).observe(worth.took.total_seconds())
+    if event.type == PayoutEvent.COMPLETED.value and worth.took_seconds is not None:
+        COMPLETION_SECONDS.labels(_rail_of(event)).observe(worth.took_seconds)
 
 
 def _rail_of(event: RecordedEvent) -> str:

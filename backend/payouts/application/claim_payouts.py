@@ -10,15 +10,15 @@ from core.tracing import step
 from database.clock import database_now
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.new_attempt import new_attempt
-from payouts.application.payment_order import payment_order
+from payouts.application.naming import names_of
+from payouts.application.payment_order import order_hash, payment_order
 from payouts.application.payout_events import payout_event
 from payouts.application.put_off import put_off_unreadable
 from payouts.application.set_aside import set_aside
 from payouts.domain.company import most_together
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
-from payouts.repositories.attempts import add_attempts, claim_again, map_unsent_attempts
+from payouts.repositories.attempts import BegunAttempt, begin_attempts, claim_again, map_unsent_attempts
 from payouts.repositories.payouts import lock_due_payouts, mark_sending
 
 if TYPE_CHECKING:
@@ -37,20 +37,19 @@ MOST_CALLS = 10
 class ClaimedOrder:
     """An order that this worker alone may send, once, under this fence."""
 
+    payout: Payout
     order: PaymentOrder
     fence: int
     attempt_number: int
-    organization_id: int
-    traceparent: str
+
+    @property
+    def traceparent(self) -> str:
+        return self.payout.traceparent
 
     @property
     def names(self) -> dict[str, str | int]:
         """What its trace is told of it."""
-        return {
-            "reference": self.order.reference,
-            "organization_id": self.organization_id,
-            "attempt": self.attempt_number,
-        }
+        return names_of(self.payout) | {"attempt": self.attempt_number}
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,11 @@ def _claim(rail: Rail) -> ClaimedBatch:
     payable = put_off_unreadable([payout for payout in due if payout.recipient.is_active], now=now)
     taken = _take_what_can_be_sent(payable, rail.capabilities.largest_batch)
     lease_until = now + rail.timing.lease
-    attempts = _begin_attempts(taken, rail=rail, now=now, lease_until=lease_until)
-    record_events([_sending_event(attempt) for attempt in attempts])
-    orders = [_claimed_order(attempt) for attempt in attempts]
+    again = _claim_again(taken, now=now, lease_until=lease_until)
+    known = {each.payout.pk for each in again}
+    afresh = [payout for payout in taken if payout.pk not in known]
+    orders = [*again, *_claim_afresh(afresh, rail=rail, now=now, lease_until=lease_until)]
+    record_events([_sending_event(each) for each in orders])
     is_anything_left = len(due) == limit or len(taken) < len(payable)
     return ClaimedBatch(orders, lease_until, is_anything_left)
 
@@ -108,58 +109,53 @@ def _take_what_can_be_sent(payable: Sequence[Payout], largest_batch: int) -> lis
     return taken
 
 
-def _begin_attempts(
-    payable: Sequence[Payout], *, rail: Rail, now: datetime, lease_until: datetime
-) -> list[PayoutAttempt]:
+def _claim_again(payable: Sequence[Payout], *, now: datetime, lease_until: datetime) -> list[ClaimedOrder]:
+    """Those of which an attempt is there and no byte of it has left."""
     unsent = _unsent_attempts_of(payable)
-    again = [payout for payout in payable if payout.pk in unsent]
-    afresh = [payout for payout in payable if payout.pk not in unsent]
-    mark_sending(again, new_attempts=0)
-    mark_sending(afresh, new_attempts=1)
+    if not unsent:
+        return []
+    payouts = [payout for payout in payable if payout.pk in unsent]
+    mark_sending(payouts)
     claim_again(unsent.values(), now=now, lease_until=lease_until)
-    new = [
-        new_attempt(
-            payout,
-            number=payout.attempts_made + 1,
-            rail=rail.code,
-            first_sent_at=now,
-            lease_until=lease_until,
-        )
-        for payout in afresh
+    return [
+        _claimed(payout, number=unsent[payout.pk].number, fence=unsent[payout.pk].fence) for payout in payouts
     ]
-    add_attempts(new)
-    return [*unsent.values(), *new]
 
 
 def _unsent_attempts_of(payable: Sequence[Payout]) -> dict[int, PayoutAttempt]:
     """Only payouts that wait for a retry can have one: no query for all the others."""
-    waiting = {payout.pk: payout for payout in payable if payout.stage == Stage.RETRY_WAIT.value}
-    if not waiting:
-        return {}
-    unsent = map_unsent_attempts(waiting.values())
-    for payout_id, attempt in unsent.items():
-        attempt.payout = waiting[payout_id]
-    return unsent
+    waiting = [payout for payout in payable if payout.stage == Stage.RETRY_WAIT.value]
+    return map_unsent_attempts(waiting) if waiting else {}
 
 
-def _claimed_order(attempt: PayoutAttempt) -> ClaimedOrder:
-    payout = attempt.payout
-    return ClaimedOrder(
-        payment_order(payout, attempt_number=attempt.number),
-        attempt.fence,
-        attempt.number,
-        payout.organization_id,
-        payout.traceparent,
-    )
+def _claim_afresh(
+    payable: Sequence[Payout], *, rail: Rail, now: datetime, lease_until: datetime
+) -> list[ClaimedOrder]:
+    claimed = [_claimed(payout, number=payout.attempts_made + 1, fence=1) for payout in payable]
+    begun = [
+        BegunAttempt(
+            each.payout,
+            each.attempt_number,
+            each.order.rail_key,
+            order_hash(each.order, organization_id=each.payout.organization_id),
+        )
+        for each in claimed
+    ]
+    begin_attempts(begun, rail=rail.code, now=now, lease_until=lease_until)
+    return claimed
 
 
-def _sending_event(attempt: PayoutAttempt) -> NewEvent:
+def _claimed(payout: Payout, *, number: int, fence: int) -> ClaimedOrder:
+    return ClaimedOrder(payout, payment_order(payout, attempt_number=number), fence, number)
+
+
+def _sending_event(claimed: ClaimedOrder) -> NewEvent:
     return payout_event(
-        attempt.payout,
+        claimed.payout,
         PayoutEvent.SENDING,
         actor=ENGINE,
         status=Status.PROCESSING.value,
         stage=Stage.SENDING.value,
-        attempt=attempt.number,
-        rail_key=attempt.rail_key,
+        attempt=claimed.attempt_number,
+        rail_key=claimed.order.rail_key,
     )

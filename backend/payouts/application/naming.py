@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from core.tracing import trace_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from payouts.models import Payout
 
 
@@ -16,4 +18,15 @@ def names_of(payout: Payout) -> dict[str, str | int]:
 
 def naming(payout: Payout) -> dict[str, str | int]:
     """For each line of the log that is about the payout, so that all of them are found by its reference."""
-    return names_of(payout) | ({"trace_id": trace_id_of(payout.traceparent)} if payout.traceparent else {})
+    return {"reference": payout.reference, **whose(payout)}
+
+
+def whose(payout: Payout) -> dict[str, str | int]:
+    """What one line can say of several payouts: of a trace there is one only."""
+    traced = {"trace_id": trace_id_of(payout.traceparent)} if payout.traceparent else {}
+    return {"organization_id": payout.organization_id, **traced}
+
+
+def named(references: Sequence[str]) -> dict[str, object]:
+    """For a line about several payouts, or about the only one that there is: found by its reference too."""
+    return {"references": references} if len(references) > 1 else {"reference": references[0]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from database.encryption import hash_of
@@ -37,5 +36,5 @@ def order_hash(order: PaymentOrder, *, organization_id: int) -> str:
     Keyed, since everything else of the order is known to who reads the database: the account number could be
     found by trying.
     """
-    canonical = json.dumps(asdict(order), sort_keys=True, default=str)
+    canonical = json.dumps(vars(order), sort_keys=True, default=str)
     return hash_of(canonical, purpose="payment order", organization_id=organization_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import structlog
 from core.tracing import step
 from database.transactions import in_transaction
 from events.recorder import record_events
-from payouts.application.naming import names_of, naming
+from payouts.application.naming import named, names_of, naming, whose
 from payouts.application.payout_events import payout_event
 from payouts.domain.attempt import AttemptState
 from payouts.domain.events import PayoutEvent
@@ -18,7 +19,7 @@ from payouts.domain.outcomes import Contradiction, Decision, Situation, decide
 from payouts.domain.settlement import is_open_to_judgement
 from payouts.domain.status import Stage, Status, ensure_move
 from payouts.rails import MANUAL
-from payouts.repositories.attempts import lock_attempts
+from payouts.repositories.attempts import lock_attempts_to_decide_on
 from payouts.repositories.decisions import DecidedAttempt, save_decisions
 from payouts.repositories.settlements import overtake_settlements
 
@@ -67,8 +68,7 @@ def record_outcomes(
     is logged; what contradicts an earlier end becomes an event for a person to look at.
     """
     with step("record", rail=rail.code) as recording:
-        for ruling in _record(rail, answers, authority, actor, now):
-            _tell(ruling, actor, recording)
+        _tell(_record(rail, answers, authority, actor, now), actor, recording)
 
 
 @in_transaction("record_outcomes")
@@ -90,7 +90,7 @@ def _record(
 
 
 def _rule(rail: Rail, answers: Sequence[Answer], now: datetime) -> list[_Ruling]:
-    attempts = lock_attempts(rail=rail.code, rail_keys=[answer.rail_key for answer in answers])
+    attempts = lock_attempts_to_decide_on(rail=rail.code, rail_keys=[answer.rail_key for answer in answers])
     by_key = {attempt.rail_key: attempt for attempt in attempts}
     rulings = []
     for answer in answers:
@@ -195,19 +195,25 @@ def _overtaken_event(each: DecidedAttempt, settlement_id: int, actor: str) -> Ne
     )
 
 
-def _tell(ruling: _Ruling, actor: str, recording: Step) -> None:
-    """The log and the trace of the payout, where there is news of it."""
-    attempt, names = ruling.attempt, naming(ruling.attempt.payout)
-    about: dict[str, str | int] = {"attempt": attempt.number, "rail": attempt.rail}
-    match ruling.verdict:
-        case Contradiction(details):
-            key = attempt.rail_key
-            log.error("outcome_contradicted", **names, **about, rail_key=key, details=details, actor=actor)
-            detail = "contradiction"
-        case Decision() as decision if decision.event is not None or attempt.inquiry_requested_by:
-            about |= {"status": decision.status.value, "stage": decision.stage.value}
-            log.info("outcome_recorded", **names, **about, actor=actor)
-            detail = decision.status.value
-        case _:  # asked by the sweep, and nothing new to tell
-            return
-    recording.concern(attempt.payout.traceparent, names_of(attempt.payout) | about, detail=detail)
+def _tell(rulings: Sequence[_Ruling], actor: str, recording: Step) -> None:
+    """The log and the traces of the payouts, where there is news of them."""
+    recorded: dict[tuple[tuple[str, Any], ...], list[str]] = defaultdict(list)
+    for ruling in rulings:
+        attempt, payout = ruling.attempt, ruling.attempt.payout
+        about: dict[str, str | int] = {"attempt": attempt.number, "rail": attempt.rail}
+        match ruling.verdict:
+            case Contradiction(details):
+                key, names = attempt.rail_key, naming(payout)
+                log.error(
+                    "outcome_contradicted", **names, **about, rail_key=key, details=details, actor=actor
+                )
+                detail = "contradiction"
+            case Decision() as decision if decision.event is not None or attempt.inquiry_requested_by:
+                about |= {"status": decision.status.value, "stage": decision.stage.value}
+                recorded[(*whose(payout).items(), *about.items())].append(payout.reference)
+                detail = decision.status.value
+            case _:  # asked by the sweep, and nothing new to tell
+                continue
+        recording.concern(payout.traceparent, names_of(payout) | about, detail=detail)
+    for alike, references in recorded.items():
+        log.info("outcome_recorded", **named(references), **dict(alike), actor=actor)

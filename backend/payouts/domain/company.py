@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-_FEWER_BY = 10
+_FEWER_BY = 25
 
 
 def most_together(*, attempt_number: int, largest_batch: int) -> int:
-    """The largest call for this attempt: of a hundred, a hundred at first, then ten, and then each alone."""
+    """The largest call for this attempt: of 250, all of them at first, then ten, and then each alone."""
     fewer: int = _FEWER_BY ** (attempt_number - 1)
     return max(1, largest_batch // fewer)

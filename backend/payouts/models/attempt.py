@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from access.models import Organization
+from database.moves import OnlyMoves
 from payouts.domain.attempt import ATTEMPT_MOVES, LIVE_STATES, AttemptState
 from payouts.models.payout import Payout
 
@@ -77,7 +78,7 @@ class PayoutAttempt(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(
+            OnlyMoves(
                 name="attempt_state_moves",
                 field="state",
                 transitions=[

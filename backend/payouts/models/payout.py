@@ -10,6 +10,7 @@ from django.db.models import Q
 from access.models import Organization
 from core.money import AMOUNT_MINOR_LIMIT, Money
 from database.encryption import EncryptedTextField, is_encrypted
+from database.moves import OnlyMoves
 from payouts.domain.idempotency import KEY_MAX_LENGTH, RequestedContent
 from payouts.domain.recipient import BANK_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 from payouts.domain.status import (
@@ -168,7 +169,7 @@ class Payout(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(
+            OnlyMoves(
                 name="payout_status_moves",
                 field="status",
                 transitions=[(current.value, target.value) for current, target in MOVES],

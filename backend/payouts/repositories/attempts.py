@@ -2,20 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
 from payouts.domain.attempt import AttemptState
 from payouts.models import PayoutAttempt
-from payouts.repositories.payouts import lock_payouts
+from payouts.repositories.payouts import lock_payouts, lock_payouts_to_decide_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from payouts.models import Payout
+
+
+_JUDGED_BY = (
+    "payout_id",
+    "number",
+    "rail",
+    "rail_key",
+    "state",
+    "fence",
+    "inquiries",
+    "first_sent_at",
+    "unknown_since",
+    "inquiry_requested_by",
+)
+
+_BEGIN = """
+WITH begun AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(payout_ids)s::bigint[], %(organization_ids)s::bigint[], %(numbers)s::smallint[],
+        %(rail_keys)s::text[], %(request_hashes)s::text[]
+    ) AS given (payout_id, organization_id, number, rail_key, request_hash)
+), sending AS (
+    UPDATE payouts_payout AS payout
+    SET status = 'PROCESSING',
+        stage = 'sending',
+        status_details = '',
+        next_run_at = NULL,
+        attempts_made = begun.number,
+        updated_at = statement_timestamp()
+    FROM begun
+    WHERE payout.id = begun.payout_id
+)
+INSERT INTO payouts_payoutattempt (
+    organization_id, payout_id, number, rail, rail_key, request_hash, state, fence,
+    first_sent_at, lease_until, inquiries, provider_reference, evidence, created_at, updated_at
+)
+SELECT organization_id, payout_id, number, %(rail)s, rail_key, request_hash, 'sending', 1,
+    %(now)s, %(lease_until)s, 0, '', '{}', statement_timestamp(), statement_timestamp()
+FROM begun
+"""
+
+
+@dataclass(frozen=True)
+class BegunAttempt:
+    """A locked payout and what is stored of its next attempt before a byte of it leaves."""
+
+    payout: Payout
+    number: int
+    rail_key: str
+    request_hash: str
 
 
 def lock_attempts(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttempt]:
@@ -25,6 +77,17 @@ def lock_attempts(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttemp
     """
     wanted = PayoutAttempt.objects.filter(rail=rail, rail_key__in=rail_keys)
     payouts = lock_payouts(wanted.values_list("payout_id", flat=True))
+    return _with_payouts(wanted, payouts)
+
+
+def lock_attempts_to_decide_on(*, rail: str, rail_keys: Collection[str]) -> list[PayoutAttempt]:
+    """The same, as far as an answer is judged by them: of each payout only how far it has come."""
+    wanted = PayoutAttempt.objects.filter(rail=rail, rail_key__in=rail_keys)
+    payouts = lock_payouts_to_decide_on(wanted.values_list("payout_id", flat=True))
+    return _with_payouts(wanted.only(*_JUDGED_BY), payouts)
+
+
+def _with_payouts(wanted: Iterable[PayoutAttempt], payouts: Mapping[int, Payout]) -> list[PayoutAttempt]:
     attempts = list(wanted)
     for attempt in attempts:
         attempt.payout = payouts[attempt.payout_id]
@@ -56,6 +119,29 @@ def map_unsent_attempts(payouts: Collection[Payout]) -> dict[int, PayoutAttempt]
 
 def add_attempts(attempts: Collection[PayoutAttempt]) -> None:
     PayoutAttempt.objects.bulk_create(attempts)
+
+
+def begin_attempts(begun: Sequence[BegunAttempt], *, rail: str, now: datetime, lease_until: datetime) -> None:
+    """Afterwards the payouts are PROCESSING/sending, each with one more attempt, which is under a lease.
+
+    One statement, however many there are: no payout is marked without its attempt.
+    """
+    if not begun:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEGIN,
+            {
+                "payout_ids": [each.payout.pk for each in begun],
+                "organization_ids": [each.payout.organization_id for each in begun],
+                "numbers": [each.number for each in begun],
+                "rail_keys": [each.rail_key for each in begun],
+                "request_hashes": [each.request_hash for each in begun],
+                "rail": rail,
+                "now": now,
+                "lease_until": lease_until,
+            },
+        )
 
 
 def claim_again(attempts: Collection[PayoutAttempt], *, now: datetime, lease_until: datetime) -> None:

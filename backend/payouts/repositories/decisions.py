@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -31,8 +31,8 @@ _UPDATE_ATTEMPTS = """
 UPDATE payouts_payoutattempt AS attempt
 SET state = decided.state,
     provider_reference = coalesce(nullif(decided.provider_reference, ''), attempt.provider_reference),
-    evidence = attempt.evidence || decided.evidence::jsonb,
-    failure = coalesce(decided.failure::jsonb, attempt.failure),
+    evidence = attempt.evidence || decided.evidence,
+    failure = coalesce(nullif(decided.failure, 'null'), attempt.failure),
     inquiries = attempt.inquiries + decided.inquiries,
     next_inquiry_at = decided.next_inquiry_at,
     inquiry_requested_by = '',
@@ -40,11 +40,14 @@ SET state = decided.state,
                          THEN %(now)s ELSE attempt.unknown_since END,
     lease_until = NULL,
     updated_at = statement_timestamp()
-FROM unnest(
-    %(attempt_ids)s::bigint[], %(attempt_states)s::text[], %(provider_references)s::text[],
-    %(evidences)s::text[], %(attempt_failures)s::text[], %(inquiries)s::int[],
-    %(next_inquiries)s::timestamptz[]
-) AS decided (id, state, provider_reference, evidence, failure, inquiries, next_inquiry_at)
+FROM ROWS FROM (
+    unnest(
+        %(attempt_ids)s::bigint[], %(attempt_states)s::text[], %(provider_references)s::text[],
+        %(inquiries)s::int[], %(next_inquiries)s::timestamptz[]
+    ),
+    jsonb_array_elements(%(evidences)s::jsonb),
+    jsonb_array_elements(%(attempt_failures)s::jsonb)
+) AS decided (id, state, provider_reference, inquiries, next_inquiry_at, evidence, failure)
 WHERE attempt.id = decided.id
 """
 
@@ -62,15 +65,18 @@ UPDATE payouts_payout AS payout
 SET status = decided.status,
     stage = decided.stage,
     status_details = decided.details,
-    failure = decided.failure::jsonb,
+    failure = nullif(decided.failure, 'null'),
     next_run_at = decided.next_run_at,
     completed_at = CASE WHEN decided.status = 'COMPLETED' AND payout.completed_at IS NULL
                         THEN %(now)s ELSE payout.completed_at END,
     updated_at = statement_timestamp()
-FROM unnest(
-    %(payout_ids)s::bigint[], %(statuses)s::text[], %(stages)s::text[], %(details)s::text[],
-    %(payout_failures)s::text[], %(next_runs)s::timestamptz[]
-) AS decided (id, status, stage, details, failure, next_run_at)
+FROM ROWS FROM (
+    unnest(
+        %(payout_ids)s::bigint[], %(statuses)s::text[], %(stages)s::text[], %(details)s::text[],
+        %(next_runs)s::timestamptz[]
+    ),
+    jsonb_array_elements(%(payout_failures)s::jsonb)
+) AS decided (id, status, stage, details, next_run_at, failure)
 WHERE payout.id = decided.id
 """
 
@@ -97,20 +103,20 @@ def _has_overtaken(each: DecidedAttempt) -> bool:
     return each.decision.status is Status.COMPLETED and not is_latest
 
 
-def _attempt_columns(decided: Collection[DecidedAttempt]) -> dict[str, list[object]]:
+def _attempt_columns(decided: Collection[DecidedAttempt]) -> dict[str, list[Any] | str]:
     decisions = [each.decision for each in decided]
     return {
         "attempt_ids": [each.attempt.pk for each in decided],
         "attempt_states": [decision.attempt_state.value for decision in decisions],
         "provider_references": [decision.provider_reference for decision in decisions],
-        "evidences": [json.dumps(dict(decision.evidence)) for decision in decisions],
-        "attempt_failures": [_failure_json(decision) for decision in decisions],
+        "evidences": json.dumps([dict(decision.evidence) for decision in decisions]),
+        "attempt_failures": json.dumps([_failure_json(decision) for decision in decisions]),
         "inquiries": [each.inquiries for each in decided],
         "next_inquiries": [decision.next_inquiry_at for decision in decisions],
     }
 
 
-def _payout_columns(moved: Collection[DecidedAttempt]) -> dict[str, list[object]]:
+def _payout_columns(moved: Collection[DecidedAttempt]) -> dict[str, list[Any] | str]:
     decisions = [each.decision for each in moved]
     return {
         "payout_ids": [each.attempt.payout_id for each in moved],
@@ -118,12 +124,12 @@ def _payout_columns(moved: Collection[DecidedAttempt]) -> dict[str, list[object]
         "stages": [decision.stage.value for decision in decisions],
         "details": [decision.details for decision in decisions],
         # A failure that a retry follows is the attempt's; the payout itself has not failed.
-        "payout_failures": [
-            _failure_json(decision) if decision.status is Status.FAILED else None for decision in decisions
-        ],
+        "payout_failures": json.dumps(
+            [_failure_json(decision) if decision.status is Status.FAILED else None for decision in decisions]
+        ),
         "next_runs": [decision.next_run_at for decision in decisions],
     }
 
 
-def _failure_json(decision: Decision) -> str | None:
-    return None if decision.failure is None else json.dumps(decision.failure.as_json())
+def _failure_json(decision: Decision) -> dict[str, str | bool] | None:
+    return None if decision.failure is None else decision.failure.as_json()

@@ -2,48 +2,94 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
 from django.db.models.functions import Now
 
+from database.compiled import CompiledPair, CompiledQuery
+from events.recorder import insert_with_event
 from payouts.domain.status import OPEN_STATUSES, Stage, Status
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
+from payouts.repositories.recipients import RECIPIENT_BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from django.db.models import Field, Q, QuerySet
 
+    from events.recorder import NewEvent
     from payouts.models import Recipient
+
+
+# The engine handles many at once, and reads no more of each than it uses.
+_STANDING = ("organization_id", "reference", "rail", "traceparent", "status", "stage", "attempts_made")
+_ORDER = (
+    "end_to_end_id",
+    "uetr",
+    "amount_minor",
+    "currency",
+    "recipient_name_snapshot",
+    "account_number_snapshot",
+    "bank_code_snapshot",
+    "country_snapshot",
+)
 
 
 def find_payout_by_key(*, organization_id: int, idempotency_key: str) -> Payout | None:
     """The payout that has the key, deleted or not."""
-    return Payout.objects.filter(organization_id=organization_id, idempotency_key=idempotency_key).first()
+    return _BY_KEY.first(organization_id=organization_id, idempotency_key=idempotency_key)
 
 
-def add_payout_unless_key_is_taken(payout: Payout) -> bool:
+def find_payout_by_key_and_recipient(
+    *, organization_id: int, idempotency_key: str, recipient_id: int
+) -> tuple[Payout | None, Recipient | None]:
+    """The payout that has the key, deleted or not, and the recipient: whatever there is of the two."""
+    return _BY_KEY_AND_RECIPIENT.first(
+        organization_id=organization_id, idempotency_key=idempotency_key, recipient_id=recipient_id
+    )
+
+
+_BY_KEY = CompiledQuery(
+    lambda organization_id, idempotency_key: Payout.objects.filter(
+        organization_id=organization_id, idempotency_key=idempotency_key
+    ),
+    "organization_id",
+    "idempotency_key",
+)
+_BY_KEY_AND_RECIPIENT = CompiledPair(_BY_KEY, RECIPIENT_BY_ID)
+
+
+def add_payout_unless_key_is_taken(payout: Payout, event: NewEvent) -> bool:
     """Insert the payout and give it its id; False, and nothing written, when its key has a payout already.
+
+    The event that tells of it is recorded in the same statement.
 
     Waits for another transaction that is inserting the same key. Never raises for the key: an
     IntegrityError would abort the caller's transaction.
     """
-    fields = _inserted_fields()
-    values = [field.get_db_prep_save(field.pre_save(payout, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_statement(), values)
-        row = cursor.fetchone()
-    if row is None:
+    values = [_inserted_value(payout, field) for field in _inserted_fields()]
+    payout_id = insert_with_event(_insert_statement(), values, event)
+    if payout_id is None:
         return False
-    payout.pk, payout._state.adding = row[0], False
+    payout.pk, payout._state.adding = payout_id, False
     return True
 
 
+def _inserted_value(payout: Payout, field: Field[Any, Any]) -> Any:
+    """Only what the driver does not know how to write is prepared by its field."""
+    value = field.pre_save(payout, add=True)
+    return value if value is None or type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+
+
+_PLAIN = {str, int, datetime, UUID}
+
+
+@cache
 def _inserted_fields() -> list[Field[Any, Any]]:
     return [field for field in Payout._meta.concrete_fields if not field.primary_key]
 
@@ -73,18 +119,28 @@ def lock_payout(*, organization_id: int, payout_id: int) -> Payout:
 
 def lock_payouts(payout_ids: Collection[int]) -> dict[int, Payout]:
     """Lock in the order of ids, as everybody does who locks several, so that nobody waits in a circle."""
-    locked = Payout.objects.select_for_update(no_key=True).filter(pk__in=payout_ids).order_by("id")
-    return {payout.pk: payout for payout in locked}
+    return {payout.pk: payout for payout in _locked_in_order(payout_ids)}
+
+
+def lock_payouts_to_decide_on(payout_ids: Collection[int]) -> dict[int, Payout]:
+    """The same, without what was asked for: only how far each has come, and what it is called."""
+    return {payout.pk: payout for payout in _locked_in_order(payout_ids).only(*_STANDING)}
+
+
+def _locked_in_order(payout_ids: Collection[int]) -> QuerySet[Payout]:
+    return Payout.objects.select_for_update(no_key=True).filter(pk__in=payout_ids).order_by("id")
 
 
 def lock_due_payouts(*, rail: str, limit: int, now: datetime) -> list[Payout]:
-    """Up to `limit` payouts that are due on the rail, longest due first, with their recipients.
+    """Up to `limit` payouts that are due on the rail, longest due first, as far as they become orders.
 
+    Of their recipients only whether they may be paid is read.
     What another worker holds is passed over: nobody waits, and nobody gets the same payout.
     """
     return list(
         Payout.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .select_related("recipient")
+        .only(*_STANDING, *_ORDER, "recipient__is_active")
         .filter(rail=rail, next_run_at__lte=now)
         .order_by("next_run_at")[:limit]
     )
@@ -120,14 +176,13 @@ def save_payout(payout: Payout, *, fields: Collection[str]) -> None:
     payout.save(update_fields=[*fields, "updated_at"])
 
 
-def mark_sending(payouts: Collection[Payout], *, new_attempts: int) -> None:
-    """Afterwards the payouts are PROCESSING/sending, due no more, and have made that many attempts more."""
+def mark_sending(payouts: Collection[Payout]) -> None:
+    """Afterwards the payouts are PROCESSING/sending, and due no more; their attempts are those they had."""
     Payout.objects.filter(pk__in=[payout.pk for payout in payouts]).update(
         status=Status.PROCESSING.value,
         stage=Stage.SENDING.value,
         status_details="",
         next_run_at=None,
-        attempts_made=F("attempts_made") + new_attempts,
         updated_at=Now(),
     )
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from core.event_bus import event_bus
+from core.garbage import spare_what_stays
 from database.unavailable import is_database_unavailable, reason_of
 from events.relay import relay_events
 from heartbeats.pulse import Pulse, this_process
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda number, _frame: signals.put(number))
         pulse = Pulse(role=Role.RELAY, instance=this_process())
+        spare_what_stays()
         log.info("relay_ready")
         while not _is_told_to_stop(signals, within_seconds=_relay_and_tell_pause(pulse)):
             pass

@@ -78,7 +78,7 @@ def _seconds(setting: str) -> timedelta:
 @measured
 class SandboxRail:
     code = "sandbox"
-    capabilities = Capabilities(is_automatic=True, largest_batch=100, largest_amount_minor=AMOUNT_MINOR_LIMIT)
+    capabilities = Capabilities(is_automatic=True, largest_batch=250, largest_amount_minor=AMOUNT_MINOR_LIMIT)
 
     def __init__(self) -> None:
         # One for each: a bank that takes no orders may well answer questions, which settle what is open.

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
+from core.event_bus import event_bus
 from database.clock import database_now
+from events.models import PendingEvent
+from events.relay import relay_events
 from payouts.application.claim_payouts import claim_payouts
 from payouts.application.expire_leases import expire_leases
 from payouts.application.process_payouts import process_payouts
@@ -71,6 +75,23 @@ def test_it_pays_what_is_due_once(bank: BankClient, rail: SandboxRail, recipient
     assert history_of(payout) == ["Created", "Sending", "Completed"]
     (line,) = bank.ledger()
     assert (line["amount_minor"], line["currency"], line["account_number"]) == (10_050, "USD", "UA1234567890")
+
+
+@pytest.mark.usefixtures("bank")
+def test_it_tells_of_several_with_the_same_end_in_one_line(
+    rail: SandboxRail, organization: Organization
+) -> None:
+    paid = [make_payout(make_recipient(organization)) for _ in range(3)]
+    refused = paying(organization, "0001")
+
+    with capture_logs() as lines:
+        work(rail)
+
+    ends = {line["status"]: line for line in lines if line["event"] == "outcome_recorded"}
+    assert sorted(ends["COMPLETED"]["references"]) == sorted(payout.reference for payout in paid)
+    assert ends["FAILED"]["reference"] == refused.reference
+    assert len([line for line in lines if line["event"] == "outcome_recorded"]) == 2
+    assert ends["COMPLETED"]["organization_id"] == organization.pk
 
 
 def test_it_fails_what_the_bank_refuses(
@@ -398,19 +419,21 @@ def test_it_sets_aside_a_retry_whose_recipient_was_deactivated_and_releases_it(
     assert not bank.ledger()
 
 
-def test_it_settles_a_hundred_payouts_in_a_few_statements(
+def test_it_settles_a_thousand_payouts_in_a_tenth_of_as_many_statements(
     bank: BankClient, rail: SandboxRail, recipient: Recipient
 ) -> None:
-    for _ in range(100):
+    for _ in range(1_000):
         make_payout(recipient)
 
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         work(rail)
+        while relay_events(event_bus):
+            pass
 
-    assert len(bank.ledger()) == 100
-    assert len(queries) <= 30
+    assert len(bank.ledger()) == 1_000
+    assert not PendingEvent.objects.exists()
+    # Those that begin and end transactions, and those of whoever counts events, among them.
+    assert len(queries) <= 100
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,9 +5,9 @@ import pytest
 from payouts.domain.company import most_together
 
 
-@pytest.mark.parametrize(("attempt_number", "together"), [(1, 100), (2, 10), (3, 1), (4, 1), (40, 1)])
+@pytest.mark.parametrize(("attempt_number", "together"), [(1, 250), (2, 10), (3, 1), (4, 1), (40, 1)])
 def test_it_sends_fewer_together_with_each_attempt(attempt_number: int, together: int) -> None:
-    assert most_together(attempt_number=attempt_number, largest_batch=100) == together
+    assert most_together(attempt_number=attempt_number, largest_batch=250) == together
 
 
 def test_it_sends_at_least_one() -> None:

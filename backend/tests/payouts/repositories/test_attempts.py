@@ -7,7 +7,9 @@ from django.db import transaction
 
 from payouts.models import PayoutAttempt
 from payouts.repositories.attempts import (
+    BegunAttempt,
     add_attempts,
+    begin_attempts,
     claim_again,
     find_last_attempt,
     find_succeeded_attempt,
@@ -102,6 +104,34 @@ def test_it_adds_many_attempts_in_one_statement(
         add_attempts(attempts)
 
     assert set(PayoutAttempt.objects.values_list("state", "fence")) == {("sending", 1)}
+
+
+def test_it_begins_many_attempts_in_one_statement_and_marks_their_payouts(
+    recipient: Recipient, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    payouts, left_alone = [make_payout(recipient) for _ in range(3)], make_payout(recipient)
+    begun = [BegunAttempt(payout, 1, f"{payout.reference}-1", "0" * 64) for payout in payouts]
+
+    with django_assert_num_queries(1):
+        begin_attempts(begun, rail="sandbox", now=NOON, lease_until=NOON + A_MINUTE)
+
+    attempts = {attempt.payout_id: attempt for attempt in PayoutAttempt.objects.select_related("payout")}
+    assert attempts.keys() == {payout.pk for payout in payouts}
+    for payout in payouts:
+        attempt = attempts[payout.pk]
+        assert (attempt.number, attempt.rail_key, attempt.rail) == (1, f"{payout.reference}-1", "sandbox")
+        assert (attempt.state, attempt.fence, attempt.inquiries) == ("sending", 1, 0)
+        assert (attempt.first_sent_at, attempt.lease_until) == (NOON, NOON + A_MINUTE)
+        assert (attempt.payout.status, attempt.payout.stage) == ("PROCESSING", "sending")
+        assert (attempt.payout.attempts_made, attempt.payout.next_run_at) == (1, None)
+    left_alone.refresh_from_db()
+    assert (left_alone.stage, left_alone.attempts_made) == ("ready", 0)
+
+
+@pytest.mark.django_db
+def test_it_begins_nothing_without_a_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        begin_attempts([], rail="sandbox", now=NOON, lease_until=NOON)
 
 
 def test_it_claims_what_was_not_sent_again_under_the_next_fence(recipient: Recipient) -> None:

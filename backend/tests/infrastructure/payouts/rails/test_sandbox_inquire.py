@@ -99,7 +99,7 @@ def test_it_leaves_out_a_reference_that_cannot_be_kept_while_the_order_is_open(
 
 
 def test_it_asks_about_many_orders_at_once(settings: Settings) -> None:
-    keys = [f"01JQ{number:022}-1" for number in range(100)]
+    keys = [f"01JQ{number:022}-1" for number in range(250)]
     requests: list[bytes] = []
     words = [transfer("in_progress", key=key, reference=f"bank-{key}") for key in keys]
 
