@@ -35,7 +35,6 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
-    *CONSOLE_APPS,  # the URLs load its pages: only the web needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -94,7 +93,7 @@ TEMPLATES = [
 # Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
-    INSTALLED_APPS += SIGN_IN_APPS
+    INSTALLED_APPS = [*CONSOLE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
     MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
     # Celery checks the addresses at its start, and would load all pages for it.
