@@ -11,7 +11,7 @@ TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores 
 PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest fuzz lint format typecheck contracts \
+.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest bench bench-quick bench-choices fuzz lint format typecheck contracts \
 	schema schema-check migrations-check migrations-lint release-record upgrade-test monitoring-check screenshots check audit audit-offline licences \
 	secrets-baseline lock lock-check clean cache-clear \
 	build up down logs migrate createsuperuser runserver web-shell worker worker-logs \
@@ -170,6 +170,20 @@ chaos-selftest: $(VENV)/.installed ## plant faults in copies of the service, and
 upgrade-test: $(VENV)/.installed ## replace the version before by this one under load, and judge it from outside (SEED=1)
 	@$(CHAOS).upgrade $(if $(SEED),--seed $(SEED))
 
+# --- speed ---------------------------------------------------------------------------------------------------
+
+RUNS ?= 1
+BENCH := $(BIN)/python -m bench --runs $(RUNS) $(if $(NAME),--name $(NAME))
+
+bench: $(VENV)/.installed ## measure how fast the service is, against the limit of the same run (RUNS=1, NAME=…)
+	@$(BENCH)
+
+bench-quick: $(VENV)/.installed ## the same in a minute, without growth and start
+	@$(BENCH) --quick
+
+bench-choices: $(VENV)/.installed ## measure design choices where others would differ (RUNS=2 turns of each, ONLY=web, NAME=…)
+	@$(BIN)/python -m bench.choices $(if $(filter-out 1,$(RUNS)),--turns $(RUNS)) $(addprefix --only ,$(ONLY)) $(if $(NAME),--name $(NAME))
+
 # --- fuzzing -------------------------------------------------------------------------------------------------
 
 EXAMPLES ?= 1000
@@ -185,8 +199,8 @@ screenshots: $(VENV)/.installed ## take the pictures in docs/images from a runni
 # --- checks --------------------------------------------------------------------------------------------------
 
 lint: $(VENV)/.installed $(DEPLOY_VENV)/.installed ## ruff with every rule; Dockerfiles, shell, YAML, workflows and the chart
-	@$(BIN)/ruff check backend
-	@$(BIN)/ruff format --check backend
+	@$(BIN)/ruff check backend bench
+	@$(BIN)/ruff format --check backend bench
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync _dockerfiles _shell _yaml _workflows chart-check
 
 # Whatever git knows or would take: nothing that is written tomorrow is forgotten.
@@ -213,8 +227,8 @@ chart-check: $(DEPLOY_VENV)/.installed ## lint and render the Helm chart, and ju
 	@PYTHONPATH=backend $(DEPLOY_BIN)/python -m tests.chart
 
 format: $(VENV)/.installed ## put everything into shape
-	@$(BIN)/ruff check --fix backend
-	@$(BIN)/ruff format backend
+	@$(BIN)/ruff check --fix backend bench
+	@$(BIN)/ruff format backend bench
 
 typecheck: $(VENV)/.installed ## mypy, strictly
 	@$(BIN)/mypy
@@ -278,7 +292,7 @@ _secrets:
 	@$(SUPPLY_CHAIN) secrets
 # It takes a statement's exception for all of its lines, and then wonders about the others.
 _bandit:
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive backend 2> >(grep -v 'no failed test' >&2)
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive backend bench 2> >(grep -v 'no failed test' >&2)
 	@echo 'Bandit: nothing but explained exceptions.'
 
 $(SBOM): requirements.lock pyproject.toml supply-chain.toml docs/licences.md

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from access.keeper import Subject
 from access.models import ApiKey, Membership, Operator, Organization
+from database.compiled import CompiledQuery
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 def find_api_key(public_id: str) -> ApiKey | None:
     """The key, living or not, with its organization, in one query; None when it is unknown."""
-    return ApiKey.objects.select_related("organization").filter(public_id=public_id).first()
+    return _API_KEY.first(public_id=public_id)
+
+
+_API_KEY = CompiledQuery(
+    lambda public_id: ApiKey.objects.select_related("organization").filter(public_id=public_id), "public_id"
+)
 
 
 def find_standing_successor(api_key: ApiKey) -> ApiKey | None:

@@ -37,7 +37,8 @@ class ServiceChildren:
         return self._spec("web", command, HttpAnswers(port, "/health/ready/"), stop_timeout_seconds=15)
 
     def _worker(self) -> ChildSpec:
-        alone = ("--concurrency", "2", "--without-gossip", "--without-mingle")
+        concurrency = self._environ.get("WORKER_CONCURRENCY") or "2"
+        alone = ("--concurrency", concurrency, "--without-gossip", "--without-mingle")
         command = ("-m", "celery", "-A", "config", "--quiet", "worker", "--loglevel", "INFO", *alone)
         return self._spec("worker", command, LogSays("ready."), stop_timeout_seconds=20)
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from database.encryption import EncryptedTextField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.models import Field, Model
 
@@ -34,10 +34,11 @@ def number_rows(rows: Sequence[_Row]) -> Sequence[_Row]:
     return rows
 
 
-def copy_rows(rows: Sequence[Model]) -> None:
+def copy_rows(rows: Sequence[Model], *, into: str = "") -> None:
     """Write rows of one model as they are; those without an id get one.
 
-    Constraints hold as for every insert. Nothing is written when one of them does not.
+    Constraints hold as for every insert. Nothing is written when one of them does not. `into` names another
+    table than the model's, of the same columns.
     """
     if not rows:
         return
@@ -46,14 +47,22 @@ def copy_rows(rows: Sequence[Model]) -> None:
         for field in rows[0]._meta.concrete_fields
         if not (field.primary_key and rows[0].pk is None and field.remote_field is None)
     ]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(rows[0]._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields),
-    )
     columns = [_column(field) for field in fields]
+    copy_values(
+        into or rows[0]._meta.db_table,
+        [str(field.column) for field in fields],
+        ([column(row) for column in columns] for row in rows),
+    )
+
+
+def copy_values(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write values as the table's columns take them."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([column(row) for column in columns])
+            copy.write_row(row)
 
 
 def _column(field: Field[Any, Any]) -> Callable[[Any], Any]:

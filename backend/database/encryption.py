@@ -108,6 +108,10 @@ class EncryptedTextField(_TextField):
     def encrypt(self, instance: models.Model, text: str) -> Encrypted:
         return Encrypted(keyring().encrypt(text, place=self._place_of(instance)))
 
+    def encrypt_for(self, row: object, text: str, *, organization_id: int) -> Encrypted:
+        """For the row that this will be the name of."""
+        return Encrypted(keyring().encrypt(text, place=self._place(organization_id, row)))
+
     def decrypt(self, instance: models.Model, value: Encrypted) -> str:
         """Raises Unreadable."""
         try:
@@ -119,8 +123,10 @@ class EncryptedTextField(_TextField):
         row = getattr(instance, self._row)
         if row is None:
             raise ValueError(f"{self.name} cannot be encrypted for a row that has no {self._row} yet.")
-        organization_id = instance.organization_id  # type: ignore[attr-defined]
-        return f"{organization_id}/{instance._meta.db_table}/{self.column}/{row}"
+        return self._place(instance.organization_id, row)  # type: ignore[attr-defined]
+
+    def _place(self, organization_id: int, row: object) -> str:
+        return f"{organization_id}/{self.model._meta.db_table}/{self.column}/{row}"
 
 
 class Hexadecimal(Func):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,10 @@ def end_of_window(rows: QuerySet[Any], time: str, *, size: int) -> Position | No
     """Where the newest `size` rows end; None when there are fewer."""
     last = list(newest_first(rows, time).values_list(time, "pk")[size - 1 : size])
     return Position(*last[0]) if last else None
+
+
+def beyond(rows: QuerySet[M], row_id: int | None, *, newest_first: bool, most: int) -> QuerySet[M]:
+    """In the order of their ids, so many after the one with this id, or from the list's start."""
+    if row_id is not None:
+        rows = rows.filter(**{"id__lt" if newest_first else "id__gt": row_id})
+    return rows.order_by("-id" if newest_first else "id")[:most]

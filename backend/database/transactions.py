@@ -33,13 +33,18 @@ def commit_names() -> frozenset[str]:
     return frozenset(_names)
 
 
-def in_transaction(name: str, *, durable: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def in_transaction(
+    name: str, *, durable: bool = False, is_one_statement: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function one transaction, committed when it returns and rolled back when it raises.
 
     PostgreSQL ends one of several transactions that wait for each other in a circle, or that cannot be put in
     an order. Then the function is called again, at most three times, so it must read what it decides upon
     itself. Inside another transaction it is a part of that one, which is called again as a whole; a `durable`
     one raises RuntimeError there, since it would not be committed when it returns.
+
+    What is only one statement is a transaction by itself, and saves the ways to the server and back for its
+    beginning and its end.
 
     Crash points: `name.uncommitted` before the commit, `name.committed` after it.
     """
@@ -52,7 +57,8 @@ def in_transaction(name: str, *, durable: bool = False) -> Callable[[Callable[P,
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             if connection.in_atomic_block:
                 return transaction.atomic(durable=durable)(function)(*args, **kwargs)
-            result = _commit(name, lambda: function(*args, **kwargs))
+            commit = _commit_one_statement if is_one_statement else _commit_once
+            result = _commit(commit, name, lambda: function(*args, **kwargs))
             crash_points.reach(f"{name}.committed")
             return result
 
@@ -61,16 +67,16 @@ def in_transaction(name: str, *, durable: bool = False) -> Callable[[Callable[P,
     return decorate
 
 
-def _commit(name: str, work: Callable[[], R]) -> R:
+def _commit(commit: Callable[[str, Callable[[], R]], R], name: str, work: Callable[[], R]) -> R:
     for retries_before in range(MOST_RETRIES):
         try:
-            return _commit_once(name, work)
+            return commit(name, work)
         except OperationalError as error:
             if not _is_passing(error):
                 raise
             log.warning("transaction_retried", commit=name, error=type(error.__cause__).__name__)
             time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**retries_before))  # noqa: S311 # nosec B311 # jitter
-    return _commit_once(name, work)
+    return commit(name, work)
 
 
 def _commit_once(name: str, work: Callable[[], R]) -> R:
@@ -78,6 +84,14 @@ def _commit_once(name: str, work: Callable[[], R]) -> R:
         result = work()
         crash_points.reach(f"{name}.uncommitted")
         return result
+
+
+def _commit_one_statement(name: str, work: Callable[[], R]) -> R:
+    if connection.settings_dict["OPTIONS"].get("transaction_settings"):
+        # Behind a pooler each transaction begins with the settings that a session would have.
+        return _commit_once(name, work)
+    crash_points.reach(f"{name}.uncommitted")
+    return work()
 
 
 def _is_passing(error: OperationalError) -> bool:

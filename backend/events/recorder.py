@@ -66,3 +66,35 @@ def record_events(events: Sequence[NewEvent]) -> None:
                 "traceparents": [event.traceparent for event in events],
             },
         )
+
+
+_INSERT_WITH_EVENT = """
+WITH inserted AS (
+    {insert}
+), new AS MATERIALIZED (
+    SELECT nextval('events_event_id_seq') AS id, inserted.id AS subject_id FROM inserted
+), recorded AS (
+    INSERT INTO events_event (id, organization_id, subject_type, subject_id, type, data, actor, request_id)
+    SELECT id, %s, %s, subject_id, %s, %s::jsonb, %s, %s FROM new
+), marked AS (
+    INSERT INTO events_pendingevent (event_id, traceparent) SELECT id, %s FROM new
+)
+SELECT subject_id FROM new
+"""
+
+
+def insert_with_event(insert: str, values: Sequence[Any], event: NewEvent) -> int | None:
+    """Insert a row with its event and the event's marker, all in one statement, and return the row's id.
+
+    `insert` is an INSERT of at most one row that returns its id. The event is of that row, whatever subject
+    it names. None, and nothing written, when none is inserted.
+    """
+    data = json.dumps(event.data)
+    told: list[Any] = [event.organization_id, event.subject_type, event.type, data, event.actor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_WITH_EVENT.format(insert=insert),
+            [*values, *told, request_id.get(), event.traceparent],
+        )
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])

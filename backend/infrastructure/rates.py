@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from limits.storage import RedisStorage
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from infrastructure.redis_breaker import call_redis
+from infrastructure.redis_client import redis_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +27,8 @@ WINDOW_SECONDS = 60
 _LIFETIME_SECONDS = 2 * WINDOW_SECONDS
 KEY_QUOTA = "key"
 
-_WAITS = ("socket_connect_timeout", "socket_timeout")
+# The library asks for one, and does not look at it where there is a pool.
+_ANY_URL = "redis://"
 
 
 @dataclass(frozen=True)
@@ -85,14 +84,9 @@ def _counter(quota_name: str, who: str, window: int) -> str:
 
 
 def _storage() -> RedisStorage:
-    place = settings.CACHES["default"]
-    waits = tuple((name, place["OPTIONS"][name]) for name in _WAITS)
-    return _storage_at(place["LOCATION"], place.get("KEY_PREFIX", ""), waits)
+    return _storage_on(redis_client(), settings.CACHES["default"].get("KEY_PREFIX", ""))
 
 
 @cache
-def _storage_at(location: str, prefix: str, waits: tuple[tuple[str, float], ...]) -> RedisStorage:
-    """Beside the cache, with waits as short. Nothing is tried twice: the breaker says what follows."""
-    retry = Retry(NoBackoff(), 0)
-    pool = ConnectionPool.from_url(location, retry=retry, **dict(waits))
-    return RedisStorage(location, connection_pool=pool, key_prefix=f"{prefix}:rate")
+def _storage_on(client: Redis, prefix: str) -> RedisStorage:
+    return RedisStorage(_ANY_URL, connection_pool=client.connection_pool, key_prefix=f"{prefix}:rate")

@@ -16,8 +16,11 @@ from access.scopes import EVERY_SCOPE, Scope
 from core.money import Money
 from payouts.application.create_payout import PayoutRequest, create_payout
 from payouts.application.create_recipient import create_recipient
+from payouts.application.payout_events import payout_event
+from payouts.domain.events import PayoutEvent
 from payouts.domain.recipient import RecipientDetails, RecipientType
 from payouts.rails import default_rail, get_rail
+from payouts.repositories.payouts import add_payout_unless_key_is_taken
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,6 +70,12 @@ def make_recipient(organization: Organization, **details: Any) -> Recipient:
         "country": "UA",
     } | details
     return create_recipient(caller=make_caller(organization), details=RecipientDetails(**wanted))
+
+
+def add_payout(payout: Payout) -> bool:
+    """Store a payout as it is, by the door that new ones come in; False when its key is taken."""
+    created = payout_event(payout, PayoutEvent.CREATED, actor="test")
+    return add_payout_unless_key_is_taken(payout, created)
 
 
 def make_request(recipient: Recipient, **changes: Any) -> PayoutRequest:

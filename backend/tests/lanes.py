@@ -22,6 +22,7 @@ LANES = {
         "browser/",
         "database/",
         "other_servers/",
+        "bench/test_short_run",
         "config/test_celery",
         "infrastructure/test_worker_watch",
         "heartbeats/",

@@ -150,6 +150,8 @@ DATABASES["default"] |= {
         "application_name": f"payouts-{ROLE}",
         # Values travel beside their statement, and no server's log shows them with one that failed.
         "server_side_binding": True,
+        # What was asked so many times on a connection is parsed once. A pooler would mix connections up.
+        "prepare_threshold": None if DB_BEHIND_PGBOUNCER else 5,
     }
     | _SESSION,
 }

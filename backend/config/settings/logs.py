@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, ExcInfo, Processor
 
 SERVER_ERROR = 500
+# No line tells where it was written, and finding out costs more than the rest of it (Python's logging how-to,
+# "Optimization").
+logging._srcfile = None  # noqa: SLF001  the documented way
 # Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
 _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
 

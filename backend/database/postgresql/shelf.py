@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections import deque
 from threading import Lock
 from time import monotonic
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST_REST_SECONDS = 60.0
 # A server that is well answers within milliseconds.
 CHECK_SECONDS = 2.0
+# Whoever was answered so lately need not be asked: a server that has gone since has closed the connection,
+# and one that fell silent in between is found out by the next statement itself.
+FRESH_SECONDS = 1.0
 
 
 class Silence(NoAnswer):
@@ -31,12 +35,14 @@ class Shelf:
         self._resting: deque[tuple[float, BoundedConnection]] = deque()  # since when; the newest is last
 
     def take(self) -> BoundedConnection | None:
-        """A connection whose server answers.
+        """A connection whose server answers, or has answered a moment ago.
 
         Raises Silence when it says nothing at all, and NoAnswer when patience ended before that was certain.
         """
-        while (connection := self._newest()) is not None:
-            if _answers(connection):
+        while (resting := self._newest()) is not None:
+            since, connection = resting
+            is_fresh = monotonic() - since < FRESH_SECONDS and not _has_come(connection)
+            if is_fresh or _answers(connection):
                 return connection
         return None
 
@@ -52,15 +58,22 @@ class Shelf:
     def clear(self) -> None:
         self._close_those_resting_since(monotonic())
 
-    def _newest(self) -> BoundedConnection | None:
+    def _newest(self) -> tuple[float, BoundedConnection] | None:
         self._close_those_resting_since(monotonic() - LONGEST_REST_SECONDS)
         with self._lock:
-            return self._resting.pop()[1] if self._resting else None
+            return self._resting.pop() if self._resting else None
 
     def _close_those_resting_since(self, moment: float) -> None:
         with self._lock:
             while self._resting and self._resting[0][0] <= moment:
                 self._resting.popleft()[1].close()
+
+
+def _has_come(connection: BoundedConnection) -> bool:
+    """Whether there is something to read from a server that was asked nothing: its farewell, most likely."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _answers(connection: BoundedConnection) -> bool:

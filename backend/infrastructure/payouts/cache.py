@@ -1,23 +1,21 @@
 """The cached pages of the payout list, encrypted: they hold names and, for some callers, account numbers.
 
-Every page's key holds its organization's version, which each change renews: old pages are never asked for
-again and die by themselves. Without Redis the list is built from the database.
+With every page the version of its organization's list is kept, which each change renews: a page of an old
+version is as good as none. Without Redis the list is built from the database.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
-from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
-from django.core.cache import cache
 
 from core.encryption import Keyring, Unreadable
 from database.encryption import keyring
 from infrastructure.metrics.measures import AWAY, HIT, LIST_CACHE, MISS, UNREADABLE
 from infrastructure.redis_breaker import call_redis
+from infrastructure.redis_client import key_of, redis_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,30 +25,46 @@ log = structlog.get_logger(__name__)
 PAGE_LIFETIME_SECONDS = 60
 
 
-def cached_page(
-    *, organization_id: int, page_key: str, build: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
+def cached_page(*, organization_id: int, page_key: str, build: Callable[[], str]) -> str:
     """The page under this key, built when it is not cached in the list's present version.
 
-    The version is read before the page is built: a change that comes in between makes a new version, under
+    The version is read before the page is built: a change that comes in between makes a new version, in
     which this page is never looked for.
     """
-    version = call_redis(lambda: _read_version(organization_id))
-    if version is None:
+    name = key_of(f"payout-list:{organization_id}:{page_key}")
+    found = call_redis(lambda: _read(organization_id, name))
+    if found is None:
         LIST_CACHE.labels(AWAY).inc()
         return build()
-    key = f"payout-list:{organization_id}:{version}:{page_key}"
-    found = call_redis(lambda: cache.get(key))
-    page = _open(found, key)
-    LIST_CACHE.labels(_result_of(found, page)).inc()
+    version, kept = found
+    place = f"{name}:{version.decode()}"
+    page = _open(kept, place)
+    LIST_CACHE.labels(_result_of(kept, page)).inc()
     if page is None:
         page = build()
-        sealed = _seal(page, key)
-        call_redis(lambda: cache.set(key, sealed, PAGE_LIFETIME_SECONDS))
+        sealed = version + _keyring().encrypt(page, place=place)
+        call_redis(lambda: redis_client().set(name, sealed, ex=PAGE_LIFETIME_SECONDS))
     return page
 
 
-def _result_of(found: str | None, page: dict[str, Any] | None) -> str:
+def _read(organization_id: int, name: str) -> tuple[bytes, bytes | None]:
+    """The list's version, and what is kept of the page in this version: both at one moment."""
+    version_key = _version_key(organization_id)
+    version, page = cast("list[bytes | None]", redis_client().mget(version_key, name))
+    if version is None:
+        return _first_version(version_key), None
+    is_present = page is not None and page.startswith(version)
+    return version, page[len(version) :] if page is not None and is_present else None
+
+
+def _first_version(version_key: str) -> bytes:
+    """Whoever comes first sets it, and all others take that."""
+    version = _new_version()
+    redis_client().set(version_key, version, nx=True)
+    return cast("bytes | None", redis_client().get(version_key)) or version
+
+
+def _result_of(found: bytes | None, page: str | None) -> str:
     if found is None:
         return MISS
     return UNREADABLE if page is None else HIT
@@ -61,20 +75,15 @@ def _keyring() -> Keyring:
     return keyring().for_purpose("cached pages")
 
 
-def _seal(page: dict[str, Any], key: str) -> str:
-    return b64encode(_keyring().encrypt(json.dumps(page), place=key)).decode()
-
-
-def _open(sealed: str | None, key: str) -> dict[str, Any] | None:
+def _open(sealed: bytes | None, place: str) -> str | None:
     """None when there is no page, or none that our keys can read."""
     if sealed is None:
         return None
     try:
-        page: dict[str, Any] = json.loads(_keyring().decrypt(b64decode(sealed), place=key))
-    except (Unreadable, ValueError, TypeError) as error:
+        return _keyring().decrypt(sealed, place=place)
+    except Unreadable as error:
         log.warning("cached_page_unreadable", error=str(error))
         return None
-    return page
 
 
 def renew_list_version(organization_id: int) -> None:
@@ -82,7 +91,7 @@ def renew_list_version(organization_id: int) -> None:
 
     One command: a new word instead of a count, so that it need not be known what was there.
     """
-    cache.set(_version_key(organization_id), _new_version(), timeout=None)
+    redis_client().set(_version_key(organization_id), _new_version())
 
 
 def bump_list_version(organization_id: int) -> None:
@@ -90,16 +99,11 @@ def bump_list_version(organization_id: int) -> None:
     call_redis(lambda: renew_list_version(organization_id))
 
 
-def _read_version(organization_id: int) -> str:
-    key = _version_key(organization_id)
-    return cast("str", cache.get_or_set(key, _new_version, timeout=None))
-
-
 def _version_key(organization_id: int) -> str:
-    return f"payout-list-version:{organization_id}"
+    return key_of(f"payout-list-version:{organization_id}")
 
 
-def _new_version() -> str:
+def _new_version() -> bytes:
     # Random, since no version may come back while pages of it are still around: neither one that Redis has
-    # lost, nor that of another change in the same moment.
-    return secrets.token_urlsafe(12)
+    # lost, nor that of another change in the same moment. In quotes, as versions have always been kept.
+    return f'"{secrets.token_urlsafe(12)}"'.encode()

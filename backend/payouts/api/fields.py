@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.settings import api_settings
 
 from core.exceptions import Refusal
 from core.money import PLAIN_DECIMAL, exponent_of, payable_currencies
@@ -241,7 +243,22 @@ class StrictSerializer(serializers.Serializer[Any]):
     # What the schema cannot know from the fields.
     documented_as: Mapping[str, Any] = {}
 
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """What the fields make of it. Raises ValidationError."""
+        if data is None:
+            problem = ErrorDetail("No data provided", "null")
+            raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [problem]})
+        fields: dict[str, Any] = _only(cls).run_validation(data)
+        return fields
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict):
             refuse_unknown((name for name in data if name not in self.fields), "There is no such field.")
         return super().to_internal_value(data)  # type: ignore[no-any-return]
+
+
+@cache
+def _only(shape: type[StrictSerializer]) -> StrictSerializer:
+    """A new one would copy all of its fields, for each request; while reading it keeps nothing."""
+    return shape()

@@ -10,23 +10,21 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
-from django.db import models
 
 from core.exceptions import FieldProblem, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from django.db.models import QuerySet
+    from django.db import models
     from rest_framework.request import Request
 
 DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE = 20, 100
-_Row = TypeVar("_Row", bound=models.Model)
 
 
 class InvalidCursor(Invalid):
@@ -98,14 +96,19 @@ class Slice:
     previous_cursor: Cursor | None
 
 
-def slice_of(rows: QuerySet[_Row], cursor: Cursor | None, page_size: int, *, order: Order) -> Slice:
+class FindBeyond(Protocol):
+    """Finds so many rows after the one with this id, or from the list's start, in the order of their ids."""
+
+    def __call__(self, row_id: int | None, /, *, newest_first: bool, most: int) -> Iterable[models.Model]: ...
+
+
+def slice_of(find_beyond: FindBeyond, cursor: Cursor | None, page_size: int, *, order: Order) -> Slice:
     """The rows beyond the cursor. One query, whose cost does not grow with the distance from the start."""
     is_backward = cursor is not None and cursor.direction is Direction.PREVIOUS
     is_descending = (order is Order.NEWEST_FIRST) != is_backward
-    if cursor is not None:
-        rows = rows.filter(**{"id__lt" if is_descending else "id__gt": cursor.position})
+    position = cursor.position if cursor is not None else None
     # One row more than the page holds tells whether there is another page.
-    found = list(rows.order_by("-id" if is_descending else "id")[: page_size + 1])
+    found = list(find_beyond(position, newest_first=is_descending, most=page_size + 1))
     has_more, page = len(found) > page_size, found[:page_size]
     if not page:
         return _empty_slice(cursor, order)
@@ -146,10 +149,13 @@ def page_of(found: Slice, signer: CursorSigner, represent: Callable[[Any], dict[
 def answer_of(request: Request, page: Mapping[str, Any]) -> dict[str, Any]:
     """The answer, with links for this request."""
     return {
-        "next": _link(request, page["next_cursor"]),
-        "previous": _link(request, page["previous_cursor"]),
+        **links_of(request, page["next_cursor"], page["previous_cursor"]),
         "results": page["results"],
     }
+
+
+def links_of(request: Request, next_cursor: str | None, previous_cursor: str | None) -> dict[str, str | None]:
+    return {"next": _link(request, next_cursor), "previous": _link(request, previous_cursor)}
 
 
 def _link(request: Request, cursor: str | None) -> str | None:

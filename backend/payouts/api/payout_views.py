@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from access.scopes import Scope
+from database.positions import beyond
 from infrastructure.payouts.cache import bump_list_version, cached_page
 from payouts.api.callers import caller_of, read_payout_id
 from payouts.api.closed_view import ClosedView
@@ -25,6 +26,7 @@ from payouts.api.documentation import (
 )
 from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
 from payouts.api.query_parameters import PageQuery, PayoutListQuery, read_page_query, read_payout_list_query
+from payouts.api.rendered_pages import RenderedPage
 from payouts.api.representations import (
     EventPageShape,
     PayoutPageShape,
@@ -42,9 +44,10 @@ from payouts.application.change_status import change_status
 from payouts.application.create_payout import create_payout
 from payouts.application.delete_payout import delete_payout
 from payouts.rails import default_rail
-from payouts.selectors import get_payout, list_payout_events, list_payouts
+from payouts.selectors import get_payout, list_payout_events, list_payouts_beyond
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from access.caller import Caller
@@ -67,10 +70,10 @@ class PayoutsView(ClosedView):
         parameters=[PayoutListQuery, METADATA_FILTER],
         responses=answers({200: PayoutPageShape}, 400),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Newest first, twenty a page."""
         query = read_payout_list_query(request.query_params)
-        return Response(answer_of(request, _page(caller_of(request), query)))
+        return _page(caller_of(request), query).answer(request)
 
     @extend_schema(
         operation_id="create_payout",
@@ -157,24 +160,27 @@ class PayoutEventsView(ClosedView):
         signer = CursorSigner(request.path, organization_id, query.canonical)
         cursor = signer.read(query.cursor)
         events = list_payout_events(organization_id=organization_id, payout_id=read_payout_id(payout_id))
-        found = slice_of(events, cursor, query.page_size, order=Order.OLDEST_FIRST)
+        found = slice_of(partial(beyond, events), cursor, query.page_size, order=Order.OLDEST_FIRST)
         return Response(answer_of(request, page_of(found, signer, represent_event)))
 
 
-def _page(caller: Caller, query: ListQuery) -> dict[str, Any]:
+def _page(caller: Caller, query: ListQuery) -> RenderedPage:
     signer = CursorSigner("payouts", caller.organization_id, query.canonical)
     cursor = signer.read(query.cursor)
 
-    def build() -> dict[str, Any]:
-        payouts = list_payouts(organization_id=caller.organization_id, filters=query.filters)
-        found = slice_of(payouts, cursor, query.page_size, order=Order.NEWEST_FIRST)
-        return page_of(found, signer, _represent(caller))
+    def build() -> str:
+        find_beyond = partial(
+            list_payouts_beyond, organization_id=caller.organization_id, filters=query.filters
+        )
+        found = slice_of(find_beyond, cursor, query.page_size, order=Order.NEWEST_FIRST)
+        return RenderedPage.of(page_of(found, signer, _represent(caller))).write()
 
-    return cached_page(
+    text = cached_page(
         organization_id=caller.organization_id,
         page_key=signer.page_key(caller.sees_bank_details, query.page_size, query.cursor),
         build=build,
     )
+    return RenderedPage.read(text)
 
 
 def _answer_created(request: Request, created: CreatedPayout) -> Response:

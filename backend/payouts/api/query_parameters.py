@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -134,10 +134,10 @@ def _problem(name: str, detail: str, code: str) -> ValidationError:
 
 
 def _read(reader: type[PageQuery], data: dict[str, Any]) -> ListQuery:
-    serializer = reader(data=data)
-    if not serializer.is_valid():
-        raise ValidationError(dict(_named_as_sent(serializer.errors)))
-    fields: dict[str, Any] = dict(serializer.validated_data)
+    try:
+        fields = reader.read(data)
+    except ValidationError as error:
+        raise ValidationError(dict(_named_as_sent(cast("dict[str, Any]", error.detail)))) from error
     page_size, cursor = fields.pop("page_size", DEFAULT_PAGE_SIZE), fields.pop("cursor", None)
     if "status" in fields:
         fields["statuses"] = tuple(sorted({Status(status) for status in fields.pop("status")}))

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from access.scopes import Scope
+from database.positions import beyond
 from infrastructure.payouts.cache import bump_list_version
 from payouts.api.callers import caller_of, read_recipient_id
 from payouts.api.closed_view import ClosedView
@@ -63,7 +64,7 @@ class RecipientsView(ClosedView):
         signer = CursorSigner("recipients", caller.organization_id, query.canonical)
         cursor = signer.read(query.cursor)
         recipients = list_recipients(organization_id=caller.organization_id)
-        found = slice_of(recipients, cursor, query.page_size, order=Order.NEWEST_FIRST)
+        found = slice_of(partial(beyond, recipients), cursor, query.page_size, order=Order.NEWEST_FIRST)
         return Response(answer_of(request, page_of(found, signer, _represent(caller))))
 
     @extend_schema(

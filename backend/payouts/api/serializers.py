@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -36,9 +36,6 @@ from payouts.domain.recipient import (
 )
 from payouts.domain.status import Status
 from payouts.domain.words import REASON_MAX_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_METADATA_PAIRS = 50
 METADATA_KEY_MAX_LENGTH, METADATA_VALUE_MAX_LENGTH = 40, 500
@@ -116,9 +113,7 @@ def _read_money(amount: str, currency: str) -> Money:
 
 def read_payout_request(body: Any, key_header: str | None) -> PayoutRequest:
     """Raises ValidationError, also when the key is missing, or given twice and not the same."""
-    serializer = CreatePayoutBody(data=body)
-    serializer.is_valid(raise_exception=True)
-    fields: Mapping[str, Any] = serializer.validated_data
+    fields = CreatePayoutBody.read(body)
     return PayoutRequest(
         recipient_id=fields["recipient_id"],
         money=fields["money"],
@@ -163,9 +158,8 @@ class ChangeStatusBody(StrictSerializer):
 
 def read_status_change(body: Any) -> tuple[Status, str]:
     """The wanted status and the reason. Raises ValidationError."""
-    serializer = ChangeStatusBody(data=body)
-    serializer.is_valid(raise_exception=True)
-    return Status(serializer.validated_data["status"]), serializer.validated_data["reason"]
+    fields = ChangeStatusBody.read(body)
+    return Status(fields["status"]), fields["reason"]
 
 
 class CreateRecipientBody(StrictSerializer):
@@ -178,9 +172,7 @@ class CreateRecipientBody(StrictSerializer):
 
 def read_recipient_details(body: Any) -> RecipientDetails:
     """Raises ValidationError."""
-    serializer = CreateRecipientBody(data=body)
-    serializer.is_valid(raise_exception=True)
-    fields: dict[str, Any] = dict(serializer.validated_data)
+    fields = CreateRecipientBody.read(body)
     return RecipientDetails(type=RecipientType(fields.pop("type")), **fields)
 
 
@@ -201,6 +193,4 @@ class ChangeRecipientBody(StrictSerializer):
 
 def read_recipient_changes(body: Any) -> RecipientChanges:
     """Raises ValidationError."""
-    serializer = ChangeRecipientBody(data=body)
-    serializer.is_valid(raise_exception=True)
-    return RecipientChanges(**serializer.validated_data)
+    return RecipientChanges(**ChangeRecipientBody.read(body))

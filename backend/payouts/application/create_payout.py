@@ -11,7 +11,6 @@ from ulid import ULID
 from access.scopes import Scope
 from core.tracing import link, present_traceparent
 from database.transactions import in_transaction
-from events.recorder import record_events
 from payouts.application.naming import naming
 from payouts.application.payment_order import payment_order
 from payouts.application.payout_events import payout_event
@@ -27,8 +26,12 @@ from payouts.domain.rail import OrderNotPayable
 from payouts.domain.recipient import RecipientInactive
 from payouts.models import Payout
 from payouts.rails import ensure_rail_serves
-from payouts.repositories.payouts import add_payout_unless_key_is_taken, find_payout_by_key
-from payouts.repositories.recipients import get_recipient
+from payouts.refusals import RecipientNotFound
+from payouts.repositories.payouts import (
+    add_payout_unless_key_is_taken,
+    find_payout_by_key,
+    find_payout_by_key_and_recipient,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,21 +77,27 @@ def create_payout(*, caller: Caller, request: PayoutRequest, rail: Rail) -> Crea
     anything else is checked: what has changed since the first request does not change its answer.
     """
     caller.ensure_may(Scope.PAYOUTS_CREATE)
-    earlier = _find_earlier(caller, request)
+    earlier, recipient = find_payout_by_key_and_recipient(
+        organization_id=caller.organization_id,
+        idempotency_key=request.idempotency_key,
+        recipient_id=request.recipient_id,
+    )
     if earlier is not None:
         return _replay(earlier, request)
-    payout = _draft(caller, request, rail)
+    payout = _draft(caller, request, recipient, rail)
     if _add_with_event(payout):
         log.info("payout_created", **naming(payout), rail=rail.code, actor=caller.actor)
         return CreatedPayout(payout, is_replay=False)
-    earlier = _find_earlier(caller, request)
+    return _replay(_first_to_take_key(caller, request), request)
+
+
+def _first_to_take_key(caller: Caller, request: PayoutRequest) -> Payout:
+    earlier = find_payout_by_key(
+        organization_id=caller.organization_id, idempotency_key=request.idempotency_key
+    )
     if earlier is None:  # rows are never deleted, and the insert has waited for the one that took the key
         raise RuntimeError("the key is taken, and nobody has it")
-    return _replay(earlier, request)
-
-
-def _find_earlier(caller: Caller, request: PayoutRequest) -> Payout | None:
-    return find_payout_by_key(organization_id=caller.organization_id, idempotency_key=request.idempotency_key)
+    return earlier
 
 
 def _replay(earlier: Payout, request: PayoutRequest) -> CreatedPayout:
@@ -101,9 +110,10 @@ def _replay(earlier: Payout, request: PayoutRequest) -> CreatedPayout:
     return CreatedPayout(earlier, is_replay=True)
 
 
-def _draft(caller: Caller, request: PayoutRequest, rail: Rail) -> Payout:
+def _draft(caller: Caller, request: PayoutRequest, recipient: Recipient | None, rail: Rail) -> Payout:
     ensure_rail_serves(caller.environment, rail)
-    recipient = get_recipient(organization_id=caller.organization_id, recipient_id=request.recipient_id)
+    if recipient is None:
+        raise RecipientNotFound
     if not recipient.is_active:
         raise RecipientInactive
     payout = _payout_for(caller, request, recipient, rail)
@@ -138,10 +148,8 @@ def _payout_for(caller: Caller, request: PayoutRequest, recipient: Recipient, ra
     )
 
 
-@in_transaction("create_payout")
+@in_transaction("create_payout", is_one_statement=True)
 def _add_with_event(payout: Payout) -> bool:
     """Insert payout, event and marker together; False when another request took the key first."""
-    if not add_payout_unless_key_is_taken(payout):
-        return False
-    record_events([payout_event(payout, PayoutEvent.CREATED, actor=payout.created_by)])
-    return True
+    created = payout_event(payout, PayoutEvent.CREATED, actor=payout.created_by)
+    return add_payout_unless_key_is_taken(payout, created)

@@ -67,7 +67,7 @@ class RequestedContent:
 
     def fingerprint(self) -> str:
         """A versioned SHA-256 over the normalised fields; `amount` is in minor units."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(vars(self), sort_keys=True, separators=(",", ":"))
         return f"{FINGERPRINT_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
     def differing_fields(self, other: RequestedContent) -> list[str]:

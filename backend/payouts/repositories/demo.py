@@ -22,6 +22,11 @@ def is_key_taken(*, organization_id: int, idempotency_key: str) -> bool:
     return Payout.objects.filter(organization_id=organization_id, idempotency_key=idempotency_key).exists()
 
 
+def count_payouts() -> int:
+    """Of all organizations."""
+    return Payout.objects.count()
+
+
 def add_demo_operators(organization: Organization, roles: Mapping[str, str]) -> None:
     """Members of the organization without a password, in the groups of their roles.
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
 
+from database.compiled import CompiledPair, CompiledQuery
+from events.recorder import insert_with_event
 from payouts.domain.status import OPEN_STATUSES, Stage, Status
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
+from payouts.repositories.recipients import RECIPIENT_BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from django.db.models import Field, Q, QuerySet
 
+    from events.recorder import NewEvent
     from payouts.models import Recipient
 
 
@@ -37,26 +42,54 @@ _ORDER = (
 
 def find_payout_by_key(*, organization_id: int, idempotency_key: str) -> Payout | None:
     """The payout that has the key, deleted or not."""
-    return Payout.objects.filter(organization_id=organization_id, idempotency_key=idempotency_key).first()
+    return _BY_KEY.first(organization_id=organization_id, idempotency_key=idempotency_key)
 
 
-def add_payout_unless_key_is_taken(payout: Payout) -> bool:
+def find_payout_by_key_and_recipient(
+    *, organization_id: int, idempotency_key: str, recipient_id: int
+) -> tuple[Payout | None, Recipient | None]:
+    """The payout that has the key, deleted or not, and the recipient: whatever there is of the two."""
+    return _BY_KEY_AND_RECIPIENT.first(
+        organization_id=organization_id, idempotency_key=idempotency_key, recipient_id=recipient_id
+    )
+
+
+_BY_KEY = CompiledQuery(
+    lambda organization_id, idempotency_key: Payout.objects.filter(
+        organization_id=organization_id, idempotency_key=idempotency_key
+    ),
+    "organization_id",
+    "idempotency_key",
+)
+_BY_KEY_AND_RECIPIENT = CompiledPair(_BY_KEY, RECIPIENT_BY_ID)
+
+
+def add_payout_unless_key_is_taken(payout: Payout, event: NewEvent) -> bool:
     """Insert the payout and give it its id; False, and nothing written, when its key has a payout already.
+
+    The event that tells of it is recorded in the same statement.
 
     Waits for another transaction that is inserting the same key. Never raises for the key: an
     IntegrityError would abort the caller's transaction.
     """
-    fields = _inserted_fields()
-    values = [field.get_db_prep_save(field.pre_save(payout, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_statement(), values)
-        row = cursor.fetchone()
-    if row is None:
+    values = [_inserted_value(payout, field) for field in _inserted_fields()]
+    payout_id = insert_with_event(_insert_statement(), values, event)
+    if payout_id is None:
         return False
-    payout.pk, payout._state.adding = row[0], False
+    payout.pk, payout._state.adding = payout_id, False
     return True
 
 
+def _inserted_value(payout: Payout, field: Field[Any, Any]) -> Any:
+    """Only what the driver does not know how to write is prepared by its field."""
+    value = field.pre_save(payout, add=True)
+    return value if value is None or type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+
+
+_PLAIN = {str, int, datetime, UUID}
+
+
+@cache
 def _inserted_fields() -> list[Field[Any, Any]]:
     return [field for field in Payout._meta.concrete_fields if not field.primary_key]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from database.compiled import CompiledQuery
 from payouts.bank_details import hash_of_account_number
 from payouts.domain.recipient_names import own_word, words_in
 from payouts.models import Recipient
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 
 def get_recipient(*, organization_id: int, recipient_id: int) -> Recipient:
     """Raises RecipientNotFound."""
-    try:
-        return Recipient.objects.get(organization_id=organization_id, pk=recipient_id)
-    except Recipient.DoesNotExist:
-        raise RecipientNotFound from None
+    recipient = RECIPIENT_BY_ID.first(organization_id=organization_id, recipient_id=recipient_id)
+    if recipient is None:
+        raise RecipientNotFound
+    return recipient
+
+
+RECIPIENT_BY_ID = CompiledQuery(
+    lambda organization_id, recipient_id: Recipient.objects.filter(
+        organization_id=organization_id, pk=recipient_id
+    ),
+    "organization_id",
+    "recipient_id",
+)
 
 
 def lock_recipient(*, organization_id: int, recipient_id: int) -> Recipient:

@@ -7,6 +7,7 @@ from payouts.selectors.figures import count_by_day, report_figures
 from payouts.selectors.needs import count_what_needs_a_person
 from payouts.selectors.neighbours import Neighbours, list_neighbours
 from payouts.selectors.payout_filters import PayoutFilters
+from payouts.selectors.payout_lists import list_payouts_beyond
 from payouts.selectors.payout_pages import PayoutPage, find_payouts
 from payouts.selectors.payout_search import search_recipients
 from payouts.selectors.payouts import (
@@ -48,6 +49,7 @@ __all__ = [
     "list_neighbours",
     "list_payout_events",
     "list_payouts",
+    "list_payouts_beyond",
     "list_possible_duplicates",
     "list_recent_currencies",
     "list_recipients",

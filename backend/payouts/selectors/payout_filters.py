@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from iso4217 import Currency as IsoCurrency
@@ -42,7 +42,27 @@ class PayoutFilters:
 
 
 def condition_of(filters: PayoutFilters) -> Q:
-    exact = {
+    several = {
+        "status__in": [status.value for status in filters.statuses] or None,
+        "metadata__contains": dict(filters.metadata) or None,
+    }
+    condition = Q(**single_values(filters), **_given(several))
+    if filters.amount_from is not None:
+        condition &= _amount_bound("gte", filters.amount_from, filters.currency)
+    if filters.amount_to is not None:
+        condition &= _amount_bound("lte", filters.amount_to, filters.currency)
+    return condition
+
+
+def has_single_values_only(filters: PayoutFilters) -> bool:
+    """Whether `single_values` says all that is asked for."""
+    is_of_amount = filters.amount_from is not None or filters.amount_to is not None
+    return not (filters.statuses or filters.metadata or is_of_amount)
+
+
+def single_values(filters: PayoutFilters) -> dict[str, Any]:
+    """By look-up, what the filters say with one value each."""
+    values = {
         "stage": filters.stage.value if filters.stage else None,
         "rail": filters.rail,
         "recipient_id": filters.recipient_id,
@@ -51,15 +71,12 @@ def condition_of(filters: PayoutFilters) -> Q:
         "reference": filters.reference,
         "created_at__gte": filters.created_from,
         "created_at__lte": filters.created_to,
-        "status__in": [status.value for status in filters.statuses] or None,
-        "metadata__contains": dict(filters.metadata) or None,
     }
-    condition = Q(**{lookup: value for lookup, value in exact.items() if value is not None})
-    if filters.amount_from is not None:
-        condition &= _amount_bound("gte", filters.amount_from, filters.currency)
-    if filters.amount_to is not None:
-        condition &= _amount_bound("lte", filters.amount_to, filters.currency)
-    return condition
+    return _given(values)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {lookup: value for lookup, value in values.items() if value is not None}
 
 
 def _amount_bound(comparison: str, bound: Decimal, currency: str | None) -> Q:

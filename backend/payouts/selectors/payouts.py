@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, prefetch_related_objects
 
+from database.compiled import CompiledQuery
 from events.selectors import list_events_of
 from payouts.domain.events import PAYOUT
 from payouts.models import Payout
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def get_payout(*, organization_id: int, payout_id: int) -> Payout:
     """Raises PayoutNotFound."""
-    payout = payouts_of(organization_id).filter(pk=payout_id).first()
+    payout = _BY_ID.first(organization_id=organization_id, payout_id=payout_id)
     if payout is None:
         raise PayoutNotFound
     return payout
@@ -63,3 +64,10 @@ def load_attempts_and_settlements(payout: Payout) -> None:
 
 def payouts_of(organization_id: int) -> QuerySet[Payout]:
     return Payout.objects.filter(organization_id=organization_id, deleted_at=None)
+
+
+_BY_ID = CompiledQuery(
+    lambda organization_id, payout_id: payouts_of(organization_id).filter(pk=payout_id),
+    "organization_id",
+    "payout_id",
+)

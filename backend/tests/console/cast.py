@@ -120,7 +120,4 @@ def event_types(organization: Organization) -> list[str]:
 
 def read_list(records: Records, content: str) -> str:
     """What is cached of the organization's list of payouts, or this content when it was not cached."""
-    page = cached_page(
-        organization_id=records.organization.pk, page_key="console", build=lambda: {"content": content}
-    )
-    return str(page["content"])
+    return cached_page(organization_id=records.organization.pk, page_key="console", build=lambda: content)

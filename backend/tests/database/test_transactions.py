@@ -15,6 +15,8 @@ from database.transactions import MOST_RETRIES, commit_names, in_transaction
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_django import DjangoAssertNumQueries
+
     from access.models import Organization
 
 _numbers = count()
@@ -180,3 +182,56 @@ def test_it_gets_out_of_a_deadlock(organization: Organization, other_organizatio
 
     assert len(tries) == 3
     assert {name_of(organization)[:-2], name_of(other_organization)[:-2]} in ({"there"}, {"back"})
+
+
+def statement_of(organization: Organization, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_organization SET name = %s WHERE id = %s", [name, organization.pk])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_commits_one_statement_without_more_ways_to_the_server(
+    organization: Organization, struck: list[str], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    work = in_transaction(name := a_name(), is_one_statement=True)(statement_of)
+
+    with django_assert_num_queries(1):
+        work(organization, "Hooli")
+
+    assert struck == [f"{name}.uncommitted", f"{name}.committed"]
+    assert name_of(organization) == "Hooli"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_tries_one_statement_again_as_well() -> None:
+    calls: list[int] = []
+
+    @in_transaction(a_name(), is_one_statement=True)
+    def work() -> str:
+        calls.append(1)
+        if len(calls) == 1:
+            with serialization_failure():
+                pass
+        return "done"
+
+    assert work() == "done"
+    assert len(calls) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_begins_a_transaction_for_one_statement_where_that_sets_the_settings(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {**connection.settings_dict["OPTIONS"], "transaction_settings": {"synchronous_commit": "on"}}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    seen: list[bool] = []
+
+    @in_transaction(a_name(), is_one_statement=True)
+    def work() -> None:
+        seen.append(connection.in_atomic_block)
+        statement_of(organization, "Hooli")
+
+    work()
+
+    assert seen == [True]
+    assert name_of(organization) == "Hooli"

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from access.models import Organization
 from core.request_context import request_id
 from events.models import Event, PendingEvent
-from events.recorder import record_events
+from events.recorder import insert_with_event, record_events
 from tests.events.event_rows import new_event, pending_ids, record
 
 if TYPE_CHECKING:
@@ -92,3 +94,33 @@ def test_it_records_no_event_whose_marker_cannot_be_written() -> None:
         record_events([new_event()])
 
     assert not Event.objects.exists()
+
+
+INSERT = "INSERT INTO access_organization (name, environment, created_at) SELECT %s, 'test', now() WHERE %s RETURNING id"
+
+
+@pytest.mark.django_db
+def test_it_records_an_event_of_the_row_that_it_inserts(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    token = request_id.set("request-1")
+    told = new_event(0, "OrganizationCreated", organization_id=3, actor="shell", data={"name": "Zoë"})
+    with django_assert_num_queries(1):
+        row_id = insert_with_event(INSERT, ["Initech", True], replace(told, traceparent="00-ab-cd-01"))
+    request_id.reset(token)
+
+    (event,) = Event.objects.all()
+    assert Organization.objects.get(name="Initech").pk == event.subject_id == row_id
+    assert (event.organization_id, event.subject_type, event.type) == (3, "payout", "OrganizationCreated")
+    assert (event.actor, event.data, event.request_id) == ("shell", {"name": "Zoë"}, "request-1")
+    assert PendingEvent.objects.get().pk == event.pk
+    assert PendingEvent.objects.get().traceparent == "00-ab-cd-01"
+
+
+@pytest.mark.django_db
+def test_it_records_nothing_of_a_row_that_is_not_inserted() -> None:
+    assert insert_with_event(INSERT, ["Initech", False], new_event()) is None
+
+    assert not Organization.objects.filter(name="Initech").exists()
+    assert not Event.objects.exists()
+    assert not PendingEvent.objects.exists()

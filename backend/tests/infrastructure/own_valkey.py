@@ -42,8 +42,8 @@ class OwnValkey(EmbeddedValkey):
             os.kill(self.pid, signal.SIGCONT)
 
     @contextmanager
-    def cache_client(self) -> Iterator[redis.Redis]:
-        with redis.Redis.from_url(self.cache_url, decode_responses=True) as client:
+    def cache_client(self, *, decode_responses: bool = True) -> Iterator[redis.Redis]:
+        with redis.Redis.from_url(self.cache_url, decode_responses=decode_responses) as client:
             yield client
 
 

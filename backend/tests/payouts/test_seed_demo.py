@@ -1,25 +1,34 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 from io import StringIO
 from random import Random
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import Count
+from ulid import ULID
 
 from access.environment import Environment
 from access.models import ApiKey, Operator
 from events.models import Event, PendingEvent
 from infrastructure.payouts.tasks import expire_leases, inquire_everywhere, process_payouts
+from payouts.application.payment_order import order_hash, payment_order
 from payouts.domain.attempt import AttemptState
 from payouts.domain.bank_identifiers import ensure_bank_details
 from payouts.domain.events import PayoutEvent
 from payouts.domain.status import Stage, Status
-from payouts.management.demo.fates import Fates
+from payouts.management.demo.fates import ENDS, Fates
+from payouts.management.demo.patterns import Patterns
+from payouts.management.demo.people import SOURCES
 from payouts.management.demo.places import PLACES
-from payouts.management.demo.recipients import account_number
-from payouts.management.demo.seeding import Demo, seed_demo
+from payouts.management.demo.recipients import account_number, plan_payees
+from payouts.management.demo.requests import Requests
+from payouts.management.demo.seeding import TOLD_ALONE, Demo, seed_demo
 from payouts.management.demo.timetable import moments
 from payouts.models import Payout, PayoutAttempt, Recipient
 from payouts.selectors import report_standing
@@ -45,14 +54,19 @@ NOT_YET = {
 }
 
 
-def seed(organization: Organization, *, payouts: int = PAYOUTS, seed: int = 1, now: datetime = NOON) -> bool:
-    demo = Demo(organization=organization, payouts=payouts, weeks=6, seed=seed, now=now)
+# So few that most of the others share the lives of patterns.
+FEW_ALONE = 100
+
+
+def seed(organization: Organization, *, payouts: int = PAYOUTS, seed: int = 1, **more: Any) -> bool:
+    settings: dict[str, Any] = {"now": NOON} | more
+    demo = Demo(organization=organization, payouts=payouts, weeks=6, seed=seed, **settings)
     return seed_demo(demo, tell=lambda _written: None)
 
 
-@pytest.fixture
-def demo(organization: Organization) -> Organization:
-    assert seed(organization)
+@pytest.fixture(params=[TOLD_ALONE, FEW_ALONE], ids=["each told alone", "most by patterns"])
+def demo(organization: Organization, request: pytest.FixtureRequest) -> Organization:
+    assert seed(organization, seed=3, told_alone=request.param)
     return organization
 
 
@@ -100,6 +114,42 @@ def test_it_writes_what_can_be_read_again(demo: Organization) -> None:  # noqa: 
     )
 
 
+def test_it_names_payouts_in_the_order_of_their_creation(demo: Organization) -> None:
+    payouts = list(Payout.objects.filter(organization=demo).order_by("pk"))
+
+    assert [payout.created_at for payout in payouts] == sorted(payout.created_at for payout in payouts)
+    for payout in payouts:
+        assert ULID.from_str(payout.reference).milliseconds == int(payout.created_at.timestamp() * 1_000)
+        assert payout.end_to_end_id == f"PO{payout.reference}"
+        assert payout.uetr.version == 4
+    assert len({payout.uetr for payout in payouts}) == PAYOUTS
+
+
+def test_it_writes_what_was_asked_for_and_sent_as_the_service_does(demo: Organization) -> None:
+    payouts = Payout.objects.filter(organization=demo)
+    attempts = PayoutAttempt.objects.filter(organization=demo).select_related("payout")
+
+    assert all(payout.requested_content.fingerprint() == payout.request_fingerprint for payout in payouts)
+    for attempt in attempts:
+        order = payment_order(attempt.payout, attempt_number=attempt.number)
+        assert attempt.rail_key == order.rail_key
+        assert attempt.request_hash == order_hash(order, organization_id=demo.pk)
+    made = Counter(attempt.payout_id for attempt in attempts)
+    assert all(payout.attempts_made == made[payout.pk] for payout in payouts)
+
+
+def test_it_tells_of_the_payout_that_an_event_is_about(demo: Organization) -> None:
+    named = {payout.pk: payout.reference for payout in Payout.objects.filter(organization=demo)}
+    events = list(Event.objects.filter(organization_id=demo.pk, subject_type="payout"))
+
+    for event in events:
+        assert event.data["reference"] == named[event.subject_id]
+        assert event.data.get("rail_key", event.data["reference"]).startswith(named[event.subject_id])
+    asked = [event.request_id for event in events if event.request_id]
+    assert len(set(asked)) == len(asked) >= PAYOUTS
+    assert {UUID(request_id).version for request_id in asked} == {4}
+
+
 def test_it_tells_each_life_from_the_first_event_to_the_last(demo: Organization) -> None:
     """The last event of a payout says where it stands, and none of a life is later than now."""
     for payout in Payout.objects.filter(organization=demo, deleted_at=None):
@@ -122,10 +172,19 @@ def test_it_keeps_the_evidence_of_every_end(demo: Organization) -> None:
     assert set(paid.values_list("payout_id", flat=True)) == set(completed.values_list("pk", flat=True))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_indexes_be_read_without_the_tables_at_once(organization: Organization) -> None:
+    seed(organization, payouts=20)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relallvisible FROM pg_class WHERE oid = 'payouts_payout'::regclass")
+        assert cursor.fetchone()[0] > 0
+
+
 def test_it_adds_nothing_when_it_is_run_again(demo: Organization) -> None:
     before = (Payout.objects.count(), Event.objects.count(), ApiKey.objects.count(), Operator.objects.count())
 
-    assert not seed(demo)
+    assert not seed(demo, seed=3)
 
     assert before == (
         Payout.objects.count(),
@@ -135,11 +194,12 @@ def test_it_adds_nothing_when_it_is_run_again(demo: Organization) -> None:
     )
 
 
-def test_it_gives_the_same_for_the_same_seed() -> None:
+@pytest.mark.parametrize(("payouts", "told_alone"), [(60, TOLD_ALONE), (500, FEW_ALONE)])
+def test_it_gives_the_same_for_the_same_seed(payouts: int, told_alone: int) -> None:
     one, another, other_seed = (make_organization(name) for name in ("One", "Another", "Other"))
-    seed(one, payouts=60, now=NOON)
-    seed(another, payouts=60, now=NOON)
-    seed(other_seed, payouts=60, seed=2, now=NOON)
+    seed(one, payouts=payouts, told_alone=told_alone)
+    seed(another, payouts=payouts, told_alone=told_alone)
+    seed(other_seed, payouts=payouts, told_alone=told_alone, seed=2)
 
     assert told_of(one) == told_of(another)
     assert told_of(one) != told_of(other_seed)
@@ -148,14 +208,22 @@ def test_it_gives_the_same_for_the_same_seed() -> None:
 def told_of(organization: Organization) -> list[Any]:
     columns = (
         "reference",
+        "uetr",
+        "idempotency_key",
         "amount_minor",
         "currency",
         "status",
         "stage",
         "recipient_name_snapshot",
         "created_at",
+        "updated_at",
+        "attempts__provider_reference",
     )
-    return list(Payout.objects.filter(organization=organization).order_by("pk").values_list(*columns))
+    return list(
+        Payout.objects.filter(organization=organization)
+        .order_by("pk", "attempts__number")
+        .values_list(*columns)
+    )
 
 
 def test_it_refuses_a_live_organization_and_a_database_that_has_one() -> None:
@@ -189,6 +257,38 @@ def test_it_knows_account_numbers_that_the_rules_accept() -> None:
     for place in PLACES:
         number = account_number(rng, place)
         ensure_bank_details(account_number=number, bank_code="", country=place.country)
+
+
+def test_it_leads_as_many_to_each_end_when_they_live_by_patterns(organization: Organization) -> None:
+    seed(organization, payouts=6_000, told_alone=FEW_ALONE)
+
+    ends = Counter(Payout.objects.exclude(status=Status.NEW).values_list("status", flat=True))
+    shares = {status: count / sum(ends.values()) for status, count in ends.items()}
+    assert shares[Status.COMPLETED] == pytest.approx(0.93, abs=0.02)
+    assert shares[Status.FAILED] == pytest.approx(0.04, abs=0.01)
+    assert shares[Status.RETURNED] == pytest.approx(0.013, abs=0.006)
+    attempts = PayoutAttempt.objects.exclude(provider_reference="").values_list(
+        "provider_reference", flat=True
+    )
+    assert len(set(attempts)) == len(attempts)
+    most = Payout.objects.values("recipient").annotate(payouts=Count("pk")).order_by("-payouts").first()
+    assert most is not None
+    assert most["payouts"] < 6_000 * 0.05
+
+
+def test_it_lets_nobody_live_what_would_not_have_ended_yet() -> None:
+    rng, first, age = Random(1), NOON - timedelta(weeks=6), timedelta(minutes=10)
+    payees = plan_payees(rng, organization_id=1, payouts=1, first=first, now=NOON)
+    requests = Requests(rng, seed=1, payees=payees, keys={name: ApiKey(public_id=name) for name in SOURCES})
+    patterns = Patterns(rng, requests, payouts=1, first=first, now=NOON)
+
+    assert all(patterns.draw(fate, age=age).lasts < age for fate in ENDS for _ in range(20))
+
+
+def test_it_has_its_times_in_order_when_there_are_very_many() -> None:
+    times = list(moments(Random(1), count=200_000, first=NOON - timedelta(weeks=1), now=NOON))
+
+    assert times == sorted(times)
 
 
 def test_it_spreads_payouts_over_the_week_and_ends_now() -> None:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, organization: str, payouts: int, weeks: int, seed: int, **_options: Any) -> None:
         if payouts < 1 or not 1 <= weeks <= _MOST_WEEKS:
             raise CommandError(f"At least one payout, over 1 to {_MOST_WEEKS} weeks.")
-        began = monotonic()
+        began, self._written = monotonic(), 0
         with told_as_command_errors():
             demo = Demo(
                 organization=get_organization(organization),
@@ -50,6 +50,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{organization} has the data of seed {seed} already: nothing was added.")
 
     def _tell(self, written: int) -> None:
-        if written % _TOLD_EVERY == 0:
-            self.stdout.write(f"{written} payouts")
+        before, self._written = self._written, self._written + written
+        if self._written // _TOLD_EVERY > before // _TOLD_EVERY:
+            self.stdout.write(f"{self._written} payouts")
             self.stdout.flush()

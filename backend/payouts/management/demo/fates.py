@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum, auto
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from payouts.management.demo.timetable import JUST_NOW
@@ -42,7 +43,7 @@ class Fate(StrEnum):
 
 
 # Of a thousand that have come to their end.
-_ENDS: Mapping[Fate, int] = {
+ENDS: Mapping[Fate, int] = {
     Fate.PAID_AT_ONCE: 596,
     Fate.PAID_LATER: 292,
     Fate.PAID_AFTER_REFUSAL: 16,
@@ -78,10 +79,12 @@ class Fates:
     def __init__(self, rng: Random, *, payouts: int) -> None:
         self._rng = rng
         self._open = _draw_open(rng, payouts)
-        self._fates, self._shares = list(_ENDS), list(_ENDS.values())
+        # What is open is among so many of the newest.
+        self.newest = payouts - min(self._open, default=payouts)
+        self._fates, self._shares = list(ENDS), list(accumulate(ENDS.values()))
 
     def of(self, number: int, *, age: timedelta) -> Fate:
-        fate = self._open.get(number) or self._rng.choices(self._fates, self._shares)[0]
+        fate = self._open.get(number) or self._rng.choices(self._fates, cum_weights=self._shares)[0]
         return Fate.PAID_LATER if fate is Fate.RETURNED and age < _SOONEST_RETURN else fate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from ulid import ULID
@@ -39,8 +39,30 @@ _MIDDLING = {
 }
 _SPREAD = 0.9
 _CAMPAIGNS = ("autumn", "weekly", "bonus", "back-pay")
+_SOURCES, _SHARES = list(SOURCES), list(accumulate(SOURCES.values()))
 # The first ones are paid most often, like those who sell most.
 _FAVOUR = 0.7
+
+
+class Asked(NamedTuple):
+    """What a payout is made of, under the names of its fields."""
+
+    organization_id: int
+    reference: str
+    end_to_end_id: str
+    uetr: UUID
+    recipient_id: int
+    amount_minor: int
+    currency: str
+    idempotency_key: str
+    request_fingerprint: str
+    recipient_name_snapshot: str
+    account_number_snapshot: str
+    bank_code_snapshot: str
+    country_snapshot: str
+    metadata: dict[str, str]
+    created_by: str
+    created_at: datetime
 
 
 class Requests:
@@ -54,13 +76,17 @@ class Requests:
         self._actors = {source: api_key_actor(key.public_id) for source, key in keys.items()}
 
     def make(self, number: int, *, created_at: datetime, payee: Payee | None = None) -> Payout:
+        asked = self.ask(number, created_at=created_at, payee=payee)
+        return Payout(**asked._asdict(), rail=SANDBOX, updated_at=created_at)  # noqa: SLF001  a public name
+
+    def ask(self, number: int, *, created_at: datetime, payee: Payee | None = None) -> Asked:
         rng, payee = self._rng, payee or self._pick(created_at)
-        source = rng.choices(list(SOURCES), list(SOURCES.values()))[0]
+        (source,) = rng.choices(_SOURCES, cum_weights=_SHARES)
         reference = str(ULID.from_bytes(_milliseconds(created_at) + rng.randbytes(10)))
         recipient, metadata = payee.row, self._metadata(number, source)
         amount = self._amount_minor(payee.currency)
         content = RequestedContent(recipient.pk, amount, payee.currency, metadata)
-        return Payout(
+        return Asked(
             organization_id=recipient.organization_id,
             reference=reference,
             end_to_end_id=f"PO{reference}",
@@ -76,9 +102,7 @@ class Requests:
             country_snapshot=recipient.country,
             metadata=metadata,
             created_by=self._actors[source],
-            rail=SANDBOX,
             created_at=created_at,
-            updated_at=created_at,
         )
 
     def _pick(self, moment: datetime) -> Payee:

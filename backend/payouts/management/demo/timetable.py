@@ -23,28 +23,29 @@ _NOW_SECONDS = 80.0
 def moments(rng: Random, *, count: int, first: datetime, now: datetime) -> Iterator[datetime]:
     """So many times, in order, from `first` to `now`. Memory holds no more than an hour of them."""
     young = min(JUST_NOW, count)
-    hours = list(_hours(first, now))
-    reached = [0.0, *accumulate(_weight(hour, first, now) for hour in hours)]
+    then = now - timedelta(seconds=_NOW_SECONDS)
+    hours = list(_hours(first, then))
+    reached = [0.0, *accumulate(_weight(hour, first, then) for hour in hours)]
     per_weight = (count - young) / reached[-1]
     before = 0
     for hour, weight in zip(hours, reached[1:], strict=True):
         until = round(weight * per_weight)
-        length = min(_HOUR, now - hour).total_seconds()
+        length = min(_HOUR, then - hour).total_seconds()
         for second in sorted(rng.uniform(0, length) for _ in range(until - before)):
             yield hour + timedelta(seconds=second)
         before = until
     for number in range(young):
-        yield now - timedelta(seconds=_NOW_SECONDS * (young - number) / young)
+        yield then + timedelta(seconds=_NOW_SECONDS * number / young)
 
 
-def _hours(first: datetime, now: datetime) -> Iterator[datetime]:
+def _hours(first: datetime, until: datetime) -> Iterator[datetime]:
     hour = first.replace(minute=0, second=0, microsecond=0)
-    while hour < now:
+    while hour < until:
         yield hour
         hour += _HOUR
 
 
-def _weight(hour: datetime, first: datetime, now: datetime) -> float:
-    part = min(_HOUR, now - hour) / _HOUR
-    trend = 1 + _GROWTH * ((hour - first) / (now - first))
+def _weight(hour: datetime, first: datetime, until: datetime) -> float:
+    part = min(_HOUR, until - hour) / _HOUR
+    trend = 1 + _GROWTH * ((hour - first) / (until - first))
     return part * trend * _DAYS[hour.weekday()] * _HOURS[hour.hour]

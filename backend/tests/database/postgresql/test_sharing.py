@@ -128,6 +128,7 @@ def test_it_finds_a_resting_connection_silent_in_time(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shelf, "CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(shelf, "FRESH_SECONDS", 0.0)
     callers.shared.put(callers.take())
     with callers.postgres.frozen():
         started = time.monotonic()
@@ -154,7 +155,8 @@ def test_it_does_not_connect_for_one_who_has_no_patience_left(callers: Callers) 
     assert callers.tries == 0
 
 
-def test_it_does_not_take_a_short_wait_for_silence(callers: Callers) -> None:
+def test_it_does_not_take_a_short_wait_for_silence(callers: Callers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "FRESH_SECONDS", 0.0)
     asked, rested = callers.take(), callers.take()
     callers.shared.put(rested)
     callers.shared.put(asked)
@@ -163,6 +165,27 @@ def test_it_does_not_take_a_short_wait_for_silence(callers: Callers) -> None:
     assert asked.closed
     assert callers.take() is rested
     rested.close()
+
+
+def test_it_does_not_ask_who_has_answered_a_moment_ago(callers: Callers) -> None:
+    fresh = callers.take()
+    callers.shared.put(fresh)
+    with callers.postgres.frozen():
+        assert callers.take() is fresh  # nothing was waited for
+    fresh.close()
+
+
+def test_it_hands_on_no_connection_whose_server_has_gone(callers: Callers) -> None:
+    fresh = callers.take()
+    callers.shared.put(fresh)
+    with callers.connect() as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [fresh.info.backend_pid])
+
+    after = callers.take()
+
+    assert after is not fresh
+    assert fresh.closed
+    after.close()
 
 
 def test_it_gives_up_connecting_to_a_server_that_stopped(callers: Callers) -> None:

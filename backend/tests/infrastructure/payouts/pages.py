@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from infrastructure.payouts.cache import cached_page
 
@@ -21,15 +21,14 @@ class Shelf:
     def read(self, page_key: str = "first", *, meanwhile: Callable[[], None] | None = None) -> str:
         """The page's content; what happens `meanwhile` comes after the page was read from the database."""
 
-        def build() -> dict[str, Any]:
+        def build() -> str:
             self.builds += 1
-            page = {"content": self.content}
+            page = self.content
             if meanwhile:
                 meanwhile()
             return page
 
-        page = cached_page(organization_id=self.organization_id, page_key=page_key, build=build)
-        return str(page["content"])
+        return cached_page(organization_id=self.organization_id, page_key=page_key, build=build)
 
     def change(self, content: str) -> None:
         self.content = content

@@ -158,23 +158,23 @@ def test_it_pays_by_hand_for_a_live_organization(db: None) -> None:  # noqa: ARG
     assert Payout.objects.get().rail == "manual"
 
 
-def test_it_creates_with_five_statements(
+def test_it_creates_with_three_statements(
     api: APIClient, recipient: Recipient, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     body = payout_body(recipient)
     with django_assert_max_num_queries(50) as captured:
         assert api.post(PAYOUTS, body, format="json").status_code == 201
-    assert len(_statements(captured)) <= 5
+    assert len(_statements(captured)) == 3
 
 
-def test_it_replays_with_three_statements(
+def test_it_replays_with_two_statements(
     api: APIClient, recipient: Recipient, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     body = payout_body(recipient)
     api.post(PAYOUTS, body, format="json")
     with django_assert_max_num_queries(50) as captured:
         assert api.post(PAYOUTS, body, format="json").status_code == 200
-    assert len(_statements(captured)) <= 3
+    assert len(_statements(captured)) == 2
 
 
 def _statements(captured: Any) -> list[str]:

@@ -12,8 +12,7 @@ from database.encryption import Encrypted, EncryptedTextField
 from payouts.domain.failure import Failure, FailureCode, Source
 from payouts.models import Payout
 from payouts.models.payout import REENCRYPTING
-from payouts.repositories.payouts import add_payout_unless_key_is_taken
-from tests.factories import NOON, make_payout, make_recipient
+from tests.factories import NOON, add_payout, make_payout, make_recipient
 from tests.payouts.models.guards import (
     Write,
     by_both_ways,
@@ -197,12 +196,12 @@ def test_it_is_never_of_an_amount_that_cannot_be_paid(payout: Payout, amount_min
     with refused_by("payout_amount_is_payable"):
         draft(payout, amount_minor=amount_minor).save()
     with refused_by("payout_amount_is_payable"):
-        add_payout_unless_key_is_taken(draft(payout, amount_minor=amount_minor))
+        add_payout(draft(payout, amount_minor=amount_minor))
 
 
 @pytest.mark.parametrize("amount_minor", [1, 10**13])
 def test_it_can_be_of_the_least_and_of_the_largest_amount(payout: Payout, amount_minor: int) -> None:
-    assert add_payout_unless_key_is_taken(draft(payout, amount_minor=amount_minor))
+    assert add_payout(draft(payout, amount_minor=amount_minor))
 
 
 def test_it_is_the_only_one_with_its_key(payout: Payout) -> None:

@@ -13,7 +13,6 @@ from payouts.domain.status import Stage
 from payouts.models import Payout
 from payouts.refusals import PayoutNotFound
 from payouts.repositories.payouts import (
-    add_payout_unless_key_is_taken,
     find_payout_by_key,
     is_any_payout_due,
     lock_due_payouts,
@@ -24,7 +23,7 @@ from payouts.repositories.payouts import (
     move_stage,
     save_payout,
 )
-from tests.factories import A_MINUTE, NOON, make_payout, make_recipient
+from tests.factories import A_MINUTE, NOON, add_payout, make_payout, make_recipient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +62,7 @@ def ids_of(payouts: list[Payout]) -> list[int]:
 def test_it_adds_a_payout_and_gives_it_its_id(recipient: Recipient) -> None:
     payout = twin_of(make_payout(recipient), idempotency_key="another-key", metadata={"order": "ключ"})
 
-    assert add_payout_unless_key_is_taken(payout)
+    assert add_payout(payout)
     stored = Payout.objects.get(pk=payout.pk)
     assert (stored.reference, stored.metadata, stored.uetr) == (
         payout.reference,
@@ -79,7 +78,7 @@ def test_it_adds_nothing_when_the_key_is_taken_and_leaves_the_transaction_usable
     payout = make_payout(recipient)
 
     with transaction.atomic():
-        assert not add_payout_unless_key_is_taken(twin_of(payout))
+        assert not add_payout(twin_of(payout))
         assert Payout.objects.count() == 1
 
 
@@ -87,7 +86,7 @@ def test_it_takes_the_key_of_a_deleted_payout_for_taken(recipient: Recipient) ->
     payout = make_payout(recipient)
     Payout.objects.filter(pk=payout.pk).update(deleted_at=NOON, next_run_at=None)
 
-    assert not add_payout_unless_key_is_taken(twin_of(payout))
+    assert not add_payout(twin_of(payout))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,8 +97,8 @@ def test_it_waits_for_another_transaction_that_inserts_the_key(
     payout = twin_of(first, idempotency_key="contended-key")
 
     with transaction.atomic():
-        assert add_payout_unless_key_is_taken(payout)
-        late = elsewhere(lambda: add_payout_unless_key_is_taken(twin_of(payout)))
+        assert add_payout(payout)
+        late = elsewhere(lambda: add_payout(twin_of(payout)))
         with pytest.raises(TimeoutError):
             late.result(timeout=0.2)
     assert late.result(timeout=3) is False
@@ -112,8 +111,8 @@ def test_it_adds_the_payout_when_the_other_transaction_is_rolled_back(
     payout = twin_of(make_payout(recipient), idempotency_key="contended-key")
 
     with transaction.atomic():
-        assert add_payout_unless_key_is_taken(payout)
-        late = elsewhere(lambda: add_payout_unless_key_is_taken(twin_of(payout)))
+        assert add_payout(payout)
+        late = elsewhere(lambda: add_payout(twin_of(payout)))
         transaction.set_rollback(True)
     assert late.result(timeout=3) is True
 

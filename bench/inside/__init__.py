@@ -1,0 +1,1 @@
+"""What runs in the service's own environment, with its code: each module prints one line of JSON."""

@@ -1,0 +1,54 @@
+"""Payouts in bulk: one is made by the use case, and the others are like it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from ulid import ULID
+
+from access.caller import Caller
+from access.environment import Environment
+from access.scopes import EVERY_SCOPE
+from core.money import Money
+from database.transactions import in_transaction
+from events.recorder import record_events
+from payouts.application.create_payout import PayoutRequest, create_payout
+from payouts.application.payout_events import payout_event
+from payouts.domain.events import PayoutEvent
+from payouts.models import Payout, Recipient
+from payouts.rails import default_rail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def first_payout(prefix: str, recipient_id: int) -> Payout:
+    """A NEW payout to this recipient, with the key "PREFIX-0"."""
+    recipient = Recipient.objects.select_related("organization").get(pk=recipient_id)
+    environment = Environment(recipient.organization.environment)
+    caller = Caller(recipient.organization_id, environment, "api-key:benchmarking", frozenset(EVERY_SCOPE))
+    request = PayoutRequest(recipient.pk, Money(1_000, "USD"), f"{prefix}-0", {})
+    return create_payout(caller=caller, request=request, rail=default_rail(environment)).payout
+
+
+@in_transaction("bench_new_payouts")
+def add_like(payout: Payout, keys: Sequence[str]) -> None:
+    """Payouts like this one under these keys, with the events by which workers hear of them."""
+    added = Payout.objects.bulk_create([_like(payout, key) for key in keys])
+    record_events([payout_event(each, PayoutEvent.CREATED, actor=each.created_by) for each in added])
+
+
+def _like(payout: Payout, key: str) -> Payout:
+    reference = str(ULID())
+    values = {field.attname: getattr(payout, field.attname) for field in Payout._meta.concrete_fields}
+    own = {
+        "id": None,
+        "reference": reference,
+        "end_to_end_id": f"PO{reference}",
+        "uetr": uuid.uuid4(),
+        "idempotency_key": key,
+        "next_run_at": timezone.now(),
+    }
+    return Payout(**values | own)
