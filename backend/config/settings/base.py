@@ -155,8 +155,7 @@ DATABASES["default"] |= {
     | _SESSION,
 }
 if ROLE == "web":
-    # Threads hand their connections on after each request. Elsewhere nobody shares: Celery closes its own at
-    # every task's border.
+    # Threads hand their connections on after each request. Elsewhere nobody shares.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["shares_connections"] = True
 
@@ -211,6 +210,9 @@ CELERY_TASK_PUBLISH_RETRY = bool(CELERY_TASK_PUBLISH_RETRY_POLICY)
 CELERY_TASK_QUEUES = _BROKER.queues("celery")
 CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"
+# Celery would close the connection to the database at each border of a task, and a new one costs more than a
+# few payouts. A task begins with a usable one (infrastructure.celery_task), which CONN_MAX_AGE renews.
+CELERY_DB_REUSE_MAX = 1_000_000
 
 # Sweeps find what a lost message hid. Each is harmless when run twice, and forgotten when it is late.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)
