@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rich.console import Console
 
 from bench.load import ensure_wrk
-from bench.machine import commit, describe
-from bench.measured import Measured, together
+from bench.machine import commit, describe, describe_service
+from bench.measured import Measured
 from bench.picture import draw
 from bench.progress import progress
 from bench.recipients import add_recipients
@@ -62,7 +62,7 @@ def end_tidily_on_sigterm() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute, without growth and start")
-    parser.add_argument("--runs", type=int, default=1, help="medians of so many (%(default)s)")
+    parser.add_argument("--runs", type=int, default=1, help="so many times everything (%(default)s)")
     parser.add_argument("--name", default="", help="of the files in bench/results (date and commit)")
     parser.add_argument("--growth", type=int, default=0, help="the larger number of rows (1,000,000)")
     return parser
@@ -74,17 +74,19 @@ def _measure(scale: Scale, *, runs: int, name: str, console: Console) -> Record:
     with temporary_home() as home, progress(console) as say:
         with ExitStack() as closing:
             stack = closing.enter_context(running_stack(home, settings))
-            machine = describe(stack)
+            machine, processes = describe(stack), describe_service(stack)
             recipients = add_recipients(stack)
             measured = [
-                measure_all(stack, recipients, scale, is_last=run == runs, say=_numbered(say, run, runs))
+                part
                 for run in range(1, runs + 1)
+                for part in measure_all(
+                    stack, recipients, scale, is_last=run == runs, say=_numbered(say, run, runs)
+                )
             ]
         if scale.with_start:
             say("starting a second time")
             with running_stack(home, settings) as again:
-                start = Measured({"start_seconds": again.start_seconds})
-            measured[-1] = together([measured[-1], start])
+                measured.append(Measured({"start_seconds": again.start_seconds}))
     facts: dict[str, Any] = {
         "name": name or f"{began:%Y-%m-%d-%H%M}-{commit()}",
         "commit": commit(),
@@ -92,6 +94,7 @@ def _measure(scale: Scale, *, runs: int, name: str, console: Console) -> Record:
         "took_seconds": round((datetime.now(UTC) - began).total_seconds()),
         "machine": machine,
         "settings": settings,
+        "processes": processes,
         "scale": vars(scale),
     }
     return record_of(facts, measured)

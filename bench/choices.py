@@ -1,7 +1,7 @@
 """`python -m bench.choices`: design choices where others would differ, measured beside ours in the same run.
 
-Every choice is a stack of its own in a home of its own. The choices of a question take turns, A, B, A, B, so
-that a noisy minute hits each of them.
+Every turn of a choice starts all processes anew, on the same database. The choices of a question take turns,
+A, B, A, B, so that a noisy minute hits each of them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ from cli.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from bench.questions import Choice, Question
+    from bench.questions import Question
     from bench.recipients import Recipients
     from bench.stack import Stack
     from bench.summary import Summary
@@ -96,12 +97,16 @@ def _with_derived(measured: Measured) -> Measured:
     return Measured(values, measured.problems)
 
 
-def answer_question(question: Question, *, turns: int, say: Callable[[str], None]) -> list[Answer]:
+def answer_question(
+    question: Question, *, home: Path, recipients: Recipients, turns: int, say: Callable[[str], None]
+) -> list[Answer]:
     measured: dict[str, list[Measured]] = {choice.name: [] for choice in question.choices}
     for turn in range(1, turns + 1):
         for choice in question.choices:
             say(f"{question.title}: {choice.name}, {turn} of {turns}")
-            measured[choice.name].append(_turn(choice, question.load))
+            with running_stack(home, choice.settings) as stack:
+                measured[choice.name].append(measure_choice(stack, recipients, question.load))
+                stack.wait_for_rest()  # nothing is left over for the next
     return [
         Answer(
             question.title,
@@ -111,11 +116,6 @@ def answer_question(question: Question, *, turns: int, say: Callable[[str], None
         )
         for name, runs in measured.items()
     ]
-
-
-def _turn(choice: Choice, load: Load) -> Measured:
-    with temporary_home() as home, running_stack(home, choice.settings) as stack:
-        return measure_choice(stack, add_recipients(stack), load)
 
 
 def answers_table(question: Question, answers: Sequence[Answer]) -> Table:
@@ -145,9 +145,13 @@ def main(arguments: Sequence[str]) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=130)
     answers: list[Answer] = []
     tables: list[Table] = []
-    with progress(console) as say:
+    with progress(console) as say, temporary_home() as home:
+        with running_stack(home) as stack:
+            recipients = add_recipients(stack)
         for key in options.only or QUESTIONS:
-            found = answer_question(QUESTIONS[key], turns=options.turns, say=say)
+            found = answer_question(
+                QUESTIONS[key], home=home, recipients=recipients, turns=options.turns, say=say
+            )
             tables.append(answers_table(QUESTIONS[key], found))
             answers += found
     console.print(*tables)

@@ -51,4 +51,6 @@ def _change(before: float | None, after: float | None) -> str:
 
 
 if __name__ == "__main__":
-    Console().print(comparison(*(load_record(Path(argument)) for argument in sys.argv[1:3])))
+    Console(width=None if sys.stdout.isatty() else 150).print(
+        comparison(*(load_record(Path(argument)) for argument in sys.argv[1:3]))
+    )

@@ -12,10 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.processes import tree_of
+
 if TYPE_CHECKING:
     from bench.stack import Stack
 
 _SYNCS = 50
+_OURS = ("web", "worker", "relay", "beat")
 _PAGE = b"\0" * 8192  # PostgreSQL's unit
 _ASKED_OF_POSTGRESQL = (
     "fsync",
@@ -26,13 +29,18 @@ _ASKED_OF_POSTGRESQL = (
 )
 
 
+def describe_service(stack: Stack) -> dict[str, Any]:
+    """What runs, as it was started: how many processes of each kind, parents among them."""
+    return {name: len(tree_of(pid)) for name, pid in stack.processes.items() if name in _OURS}
+
+
 def describe(stack: Stack) -> dict[str, Any]:
     return {
         "cores": len(os.sched_getaffinity(0)),
         "cpu": _first_match(Path("/proc/cpuinfo"), r"^model name\s*: (.+)$") or platform.machine(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "kernel": platform.release(),
-        "load_before": round(os.getloadavg()[0], 2),
+        "load_average": round(os.getloadavg()[0], 2),
         "fsync_ms": round(_fsync_ms(stack.home), 3),
         "python": platform.python_version(),
         "postgresql": stack.ask("SHOW server_version"),

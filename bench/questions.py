@@ -55,7 +55,7 @@ QUESTIONS = {
     "web": Question(
         "how many web processes and threads",
         Load.WEB,
-        (_OURS, _web(1, 8), _web(2, 2), _web(2, 4), _web(3, 4), _web(4, 8)),
+        (_OURS, _web(1, 8), _web(2, 4), _web(4, 4)),
     ),
     "server": Question(
         "which worker class of the web server",
@@ -88,12 +88,12 @@ QUESTIONS = {
     "concurrency": Question(
         "how many processes a worker has",
         Load.ENGINE,
-        (_OURS, *(Choice(str(count), {"WORKER_CONCURRENCY": str(count)}) for count in (1, 2, 4))),
+        (_OURS, *(Choice(str(count), {"WORKER_CONCURRENCY": str(count)}) for count in (1, 4))),
     ),
     "batch": Question(
         "how many payouts a worker claims at once",
         Load.ENGINE,
-        (_OURS, *(_inside(str(size), BENCH_BATCH=str(size)) for size in (20, 100, 500))),
+        (_OURS, *(_inside(str(size), BENCH_BATCH=str(size)) for size in (20, 500))),
     ),
     "relay": Question(
         "how long an idle relay waits",

@@ -36,6 +36,7 @@ class Record:
     facts: Mapping[str, Any]
     """When, of which commit, on what machine, with which settings."""
     runs: Sequence[Mapping[str, float]]
+    """Values that were measured next to each other, and so may be compared."""
     problems: Mapping[str, str] = field(default_factory=dict)
     cpu_ms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
@@ -44,7 +45,7 @@ class Record:
         return [self._judge(figure, values) for figure in FIGURES]
 
     def _judge(self, figure: Figure, values: Mapping[str, Summary]) -> Judged:
-        """The ratio is that of each run: the limit of another run is another machine's, almost."""
+        """The ratio is that of each run: the limit of another one is another machine's, almost."""
         ratios = [each for run in self.runs if (each := figure.ratio(run)) is not None]
         ratio = summarise(ratios) if ratios else None
         verdict = figure.verdict(ratio.median if ratio else None, self.problems)
@@ -59,7 +60,16 @@ class Record:
 
 def record_of(facts: Mapping[str, Any], runs: Sequence[Measured]) -> Record:
     problems = {name: told for run in runs for name, told in run.problems.items()}
-    return Record(facts, [dict(run.values) for run in runs], problems, runs[-1].cpu_ms)
+    cpu_ms = {
+        name: _medians(name, runs) for name in dict.fromkeys(name for run in runs for name in run.cpu_ms)
+    }
+    return Record(facts, [dict(run.values) for run in runs], problems, cpu_ms)
+
+
+def _medians(name: str, runs: Sequence[Measured]) -> dict[str, float]:
+    """By process, of what was measured under this name."""
+    summaries = summarise_each([run.cpu_ms[name] for run in runs if name in run.cpu_ms])
+    return {process: summary.median for process, summary in summaries.items()}
 
 
 def load_record(path: Path) -> Record:

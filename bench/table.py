@@ -28,9 +28,9 @@ _COLOURS = {
 
 def figures_table(record: Record) -> Table:
     """Ratios are what is judged; where there is no base, the measured value itself is."""
-    runs = len(record.runs)
-    spread = f", medians of {runs} runs with the lowest and the highest" if runs > 1 else ""
-    table = Table(title=f"{record.facts['name']}: {record.facts['commit']}{spread}")
+    table = Table(
+        title=f"{record.facts['name']} ({record.facts['commit']}): medians, lowest and highest ratios"
+    )
     for heading in ("figure", "measured", "base", "ratio", "at least", "aim", "verdict"):
         table.add_column(heading, justify="left" if heading in ("figure", "verdict") else "right")
     for judged in record.judge():

@@ -8,7 +8,10 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 os.environ.setdefault("PAYOUTS_ROLE", "web")
 
+from typing import Any
+
 from config.web_capacity import MOST_CLIENTS, raise_open_files, web_capacity
+from core.garbage import spare_what_stays
 from infrastructure.metrics.gunicorn_hooks import child_exit, post_worker_init  # noqa: F401  found by their names
 
 _capacity = web_capacity()
@@ -33,3 +36,8 @@ max_requests_jitter = 5_000
 control_socket_disable = True
 # Nobody's headers are believed here: Django decides by TRUSTED_PROXIES, and in one place.
 forwarded_allow_ips = ""
+
+
+def when_ready(_server: Any) -> None:
+    """Called in the master, which has loaded everything, before it makes its workers."""
+    spare_what_stays()

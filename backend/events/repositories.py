@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 # MATERIALIZED keeps the planner from joining the sub-select as a nested loop, which would take (and lock)
-# many more rows than the limit.
+# many more rows than the limit. Markers and events are found by their ids, one by one (ARRAY, OFFSET 0): as a
+# join, the planner may read the whole log for a thousand of its events.
 _TAKE = """
 WITH due AS MATERIALIZED (
     SELECT event_id FROM events_pendingevent
@@ -21,14 +22,16 @@ WITH due AS MATERIALIZED (
     ORDER BY due_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE events_pendingevent
+    SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
+    WHERE event_id = ANY (ARRAY (SELECT event_id FROM due))
+    RETURNING event_id, traceparent
 )
-UPDATE events_pendingevent AS marker
-SET due_at = statement_timestamp() + %(lease_seconds)s * interval '1 second'
-FROM due JOIN events_event AS event ON event.id = due.event_id
-WHERE marker.event_id = due.event_id
-RETURNING event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text,
-    marker.traceparent,
+SELECT event.id, event.organization_id, event.type, event.subject_type, event.subject_id, event.data::text,
+    taken.traceparent,
     extract(epoch FROM statement_timestamp() - event.occurred_at)::float8
+FROM taken CROSS JOIN LATERAL (SELECT * FROM events_event WHERE id = taken.event_id OFFSET 0) AS event
 """
 
 _DISCARD = "DELETE FROM events_pendingevent WHERE event_id = ANY(%(event_ids)s) RETURNING event_id"

@@ -19,13 +19,15 @@ from bench.targets import FIGURES
 if TYPE_CHECKING:
     from bench.measured import Measured
 
-SMALL = Scale(warm_up=1, limit=1, create=2, read=1, paced=1, settled=200, growth=0, with_start=False)
+SMALL = Scale(
+    warm_up=1, rounds=1, limit=1, create=3, read=1, paced=1, settled=200, growth=0, with_start=False
+)
 
 
 def _run(home: Path) -> Measured:
     with running_stack(home) as stack:
         recipients = add_recipients(stack)
-        parts = [measure_all(stack, recipients, SMALL, is_last=True, say=print)]
+        parts = [*measure_all(stack, recipients, SMALL, is_last=True, say=print)]
         with stack.at_rest():
             parts.append(measure_growth(stack, recipients, small=1_000, large=1_100, say=print))
     return together(parts)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import gc
+import runpy
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from celery.signals import worker_before_create_process
 
 from config.celery import app
+from core import garbage
 from core.garbage import NEW_OBJECTS, spare_what_stays
 
 if TYPE_CHECKING:
@@ -42,4 +45,10 @@ def test_it_still_finds_garbage_that_is_made_later() -> None:
 
 def test_it_spares_what_is_there_when_a_worker_makes_its_children() -> None:
     worker_before_create_process.send(sender=app)
+    assert gc.get_freeze_count() > 0
+
+
+def test_it_spares_what_is_there_when_the_web_makes_its_workers() -> None:
+    settings = runpy.run_path(str(Path(garbage.__file__).parents[1] / "config" / "gunicorn.conf.py"))
+    settings["when_ready"](None)
     assert gc.get_freeze_count() > 0

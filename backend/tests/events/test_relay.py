@@ -4,7 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection, transaction
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 
 A_LEASE = timedelta(seconds=LEASE_SECONDS)
 LONGEST_DELAY = timedelta(seconds=LONGEST_DELAY_SECONDS)
+
+
+# The last thousand of these events wait.
+A_LONG_LOG = """
+WITH recorded AS (
+    INSERT INTO events_event (organization_id, subject_type, subject_id, type, data, actor, request_id)
+    SELECT 1, 'payout', number, 'PayoutCreated', '{}', 'engine', '' FROM generate_series(1, 20000) AS number
+    RETURNING id, subject_id
+)
+INSERT INTO events_pendingevent (event_id) SELECT id FROM recorded WHERE subject_id > 19000
+"""
 
 
 class Listener:
@@ -224,6 +235,26 @@ def test_it_costs_two_statements_however_many_events_there_are(
 
     with django_assert_num_queries(statements):
         assert relay_events(bus) == events
+
+
+@pytest.mark.django_db
+def test_it_finds_events_by_their_ids_however_long_the_log_is() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(A_LONG_LOG)
+        cursor.execute("ANALYZE events_event, events_pendingevent")
+    plans: list[str] = []
+
+    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001  Django's
+        execute(f"EXPLAIN {sql}", params, many, context)
+        plans.append("\n".join(line for (line,) in context["cursor"].fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        assert len(take_due_events(limit=1_000, lease_seconds=LEASE_SECONDS)) == 1_000
+
+    (plan,) = plans
+    assert "Index Cond: (id = taken.event_id)" in plan
+    assert "Seq Scan" not in plan
 
 
 @pytest.mark.django_db(transaction=True)
