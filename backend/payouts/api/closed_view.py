@@ -41,7 +41,7 @@ class ClosedView(APIView):
         force: bool = False,  # noqa: FBT001, FBT002  the framework's signature
     ) -> tuple[BaseRenderer, str]:
         """Of whoever takes anything nothing need be found out: there is one form of answer."""
-        if request.META.get("HTTP_ACCEPT", _ANYTHING) != _ANYTHING:
+        if len(self.renderer_classes) > 1 or request.META.get("HTTP_ACCEPT", _ANYTHING) != _ANYTHING:
             return super().perform_content_negotiation(request, force)
         (renderer,) = self.get_renderers()
         return renderer, renderer.media_type
