@@ -11,7 +11,7 @@ TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores 
 PARALLEL := -n $(TEST_PROCESSES) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest bench bench-quick bench-choices fuzz lint format typecheck contracts \
+.PHONY: help run test test-all test-file test-key test-cov test-cov-html chaos chaos-selftest bench bench-quick bench-choices bench-plans fuzz lint format typecheck contracts \
 	schema schema-check migrations-check migrations-lint release-record upgrade-test monitoring-check screenshots check audit audit-offline licences \
 	secrets-baseline lock lock-check clean cache-clear \
 	build up down logs migrate createsuperuser runserver web-shell worker worker-logs \
@@ -183,6 +183,9 @@ bench-quick: $(VENV)/.installed ## the same in a minute, without growth and star
 
 bench-choices: $(VENV)/.installed ## measure design choices where others would differ (RUNS=2 turns of each, ONLY=web, NAME=…)
 	@$(BIN)/python -m bench.choices $(if $(filter-out 1,$(RUNS)),--turns $(RUNS)) $(addprefix --only ,$(ONLY)) $(if $(NAME),--name $(NAME))
+
+bench-plans: $(VENV)/.installed ## write bench/plans: how each statement of the hot paths is carried out at a million payouts
+	@$(BIN)/python -m bench.explain
 
 # --- fuzzing -------------------------------------------------------------------------------------------------
 

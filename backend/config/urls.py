@@ -12,15 +12,16 @@ from config.interfaces.http.metrics import show_metrics
 from config.interfaces.http.schema_views import DocumentationView, SchemaView
 
 urlpatterns = [
+    # First, since they are tried one after the other and most requests are for these.
+    path("api/", include("payouts.api.urls")),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
     path("sign-in/", include("sign_in.urls")),
     path("health/", HealthView.as_view(), name="health"),
     path("health/live/", LivenessView.as_view(), name="health-live"),
     path("health/ready/", ReadinessView.as_view(), name="health-ready"),
     path("metrics", show_metrics, name="metrics"),
-    path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
-    path("api/", include("payouts.api.urls")),
     # Also with DEBUG on, where Django would answer with a page of its own. Nothing is done here that a forged
     # request could do: the answer is the same for all.
     re_path(r"^(?:api|health)/", csrf_exempt(answer_not_found)),

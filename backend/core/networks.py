@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -20,9 +21,12 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 # What a provider gives to one customer at least (RFC 6177): whoever has one address has all of these.
 _IPV6_SUBSCRIBER_BITS = 64
+# Clients come again, and reading an address takes a while.
+_ADDRESSES_REMEMBERED = 1_000
 _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
+@lru_cache(_ADDRESSES_REMEMBERED)
 def read_address(text: str) -> Address | None:
     """The address; None for anything else, and for one with a zone, which has a meaning on one machine only.
 

@@ -1,4 +1,4 @@
-"""What every task of the service does when the database is away."""
+"""What every task of the service does with its connection to the database, and when the database is away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from celery import Task
 from celery.exceptions import Ignore
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from database.unavailable import is_database_unavailable, reason_of
 
@@ -15,11 +15,15 @@ log = structlog.get_logger(__name__)
 
 
 class PatientTask(Task[Any, Any]):
-    """Ends with a line in the log: the sweeps find its work as soon as the database is back."""
+    """Begins with the connection of the task before, if it is still of use.
+
+    When the database is away it ends with a line in the log: the sweeps find its work as soon as it is back.
+    """
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        close_old_connections()
         try:
             return super().__call__(*args, **kwargs)
         except (DatabaseError, InterfaceError) as error:

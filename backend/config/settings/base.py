@@ -35,7 +35,6 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
-    *CONSOLE_APPS,  # the URLs load its pages: only the web needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -94,7 +93,7 @@ TEMPLATES = [
 # Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
-    INSTALLED_APPS += SIGN_IN_APPS
+    INSTALLED_APPS = [*CONSOLE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
     MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
     # Celery checks the addresses at its start, and would load all pages for it.
@@ -156,8 +155,7 @@ DATABASES["default"] |= {
     | _SESSION,
 }
 if ROLE == "web":
-    # Threads hand their connections on after each request. Elsewhere nobody shares: Celery closes its own at
-    # every task's border.
+    # Threads hand their connections on after each request. Elsewhere nobody shares.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["shares_connections"] = True
 
@@ -212,6 +210,9 @@ CELERY_TASK_PUBLISH_RETRY = bool(CELERY_TASK_PUBLISH_RETRY_POLICY)
 CELERY_TASK_QUEUES = _BROKER.queues("celery")
 CELERY_BROKER_HEARTBEAT = 10  # seconds; where the broker knows them, a worker hears of a silent one
 CELERY_TIMEZONE = "UTC"
+# Celery would close the connection to the database at each border of a task, and a new one costs more than a
+# few payouts. A task begins with a usable one (infrastructure.celery_task), which CONN_MAX_AGE renews.
+CELERY_DB_REUSE_MAX = 1_000_000
 
 # Sweeps find what a lost message hid. Each is harmless when run twice, and forgotten when it is late.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2.0)

@@ -13,7 +13,7 @@ START = """
 import sys
 import config.celery
 config.celery.app.loader.import_default_modules()
-print([name for name in ("payouts.models", "allauth", "config.urls", "console.admin") if name in sys.modules])
+print([name for name in ("payouts.models", "allauth", "config.urls", "unfold", "console") if name in sys.modules])
 """
 
 

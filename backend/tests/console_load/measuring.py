@@ -69,8 +69,42 @@ def statements_asked() -> Iterator[list[Statement]]:
         yield asked
 
 
+@dataclass(frozen=True)
+class Explained:
+    sql: str
+    plan: str
+
+
+@contextmanager
+def statements_explained() -> Iterator[list[Explained]]:
+    """What is asked within the block, writes as well, each with the plan of its being carried out.
+
+    For its plan a statement is carried out once before, and undone. Must run inside a transaction.
+    """
+    explained: list[Explained] = []
+
+    def explain(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001  the framework's signature
+        if not str(sql).startswith(_NO_QUESTIONS):
+            execute("SAVEPOINT explained", None, many, context)
+            execute(f"{_EXPLAIN} {sql}", params, many, context)
+            explained.append(Explained(str(sql), _lines(context["cursor"])))
+            execute("ROLLBACK TO SAVEPOINT explained", None, many, context)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        yield explained
+
+
+_NO_QUESTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SELECT statement_timestamp()")
+_EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF)"
+
+
 def plan_of(statement: Statement) -> str:
     """As it was carried out just now, with what it read."""
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement.sql}", statement.parameters)
-        return "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute(f"{_EXPLAIN} {statement.sql}", statement.parameters)
+        return _lines(cursor)
+
+
+def _lines(cursor: Any) -> str:
+    return "\n".join(line for (line,) in cursor.fetchall())

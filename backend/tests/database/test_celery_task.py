@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from celery import Celery
+from celery.fixups.django import DjangoFixup
 from celery.signals import task_failure, task_success
 from django.db import ProgrammingError, connection
 
+from config.celery import app as config_app
 from database.clock import database_now
 from database.postgresql.patience import database_patience
+from infrastructure.payouts.tasks import wake_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,3 +74,28 @@ def test_it_ends_a_task_with_one_line_when_the_database_is_away(
 
 def test_it_fails_a_task_whose_statement_is_wrong(app: Celery) -> None:
     assert isinstance(app.task(ask_nonsense).apply().result, ProgrammingError)
+
+
+def test_it_keeps_the_connection_from_task_to_task() -> None:
+    fixup = DjangoFixup(config_app).worker_fixup
+    connection.ensure_connection()
+    kept = connection.connection
+
+    for _ in range(3):
+        fixup.on_task_prerun(wake_workers)
+        fixup.on_task_postrun(wake_workers)
+
+    assert connection.connection is kept
+    connection.close()
+
+
+def test_it_begins_with_another_connection_when_the_last_one_is_gone(app: Celery) -> None:
+    ask = app.task(database_now)
+    assert ask.apply().successful()
+    pid = connection.connection.info.backend_pid
+    with closing(connection.copy()) as other:
+        other.cursor().execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    assert ask.apply().successful()
+    assert connection.connection.info.backend_pid != pid
+    connection.close()

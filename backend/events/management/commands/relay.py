@@ -19,7 +19,7 @@ from heartbeats.signs_of_life import Role
 log = structlog.get_logger(__name__)
 
 # Polling, since NOTIFY serialises every committing writer. The jitter keeps several relays apart.
-IDLE_SECONDS = (0.1, 0.3)
+IDLE_SECONDS = (0.05, 0.15)
 DATABASE_AWAY_SECONDS = 1.0
 
 
