@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from bench.inside.repositories import add_like, first_payout
+from bench.inside.repositories import add_payouts
 from events.models import Event, PendingEvent
 from payouts.domain.attempt import AttemptState
 from payouts.domain.status import Stage
@@ -15,14 +15,10 @@ from payouts.models import Payout, PayoutAttempt, Recipient
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-_BATCH = 1_000
-
 
 def add_due(recipient_id: int, *, count: int, prefix: str) -> None:
     """New payouts, with the events and markers of their creation."""
-    like = first_payout(prefix, recipient_id)
-    for start in range(1, count, _BATCH):
-        add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + _BATCH, count))])
+    add_payouts(count, prefix, recipient_id)
 
 
 def make_retries_due(*, at: datetime) -> None:
