@@ -24,8 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def first_payout(prefix: str, recipient_id: int) -> Payout:
-    """A NEW payout to this recipient, with the key "PREFIX-0"."""
+_BATCH = 1_000
+
+
+def add_payouts(count: int, prefix: str, recipient_id: int) -> None:
+    """NEW ones to this recipient, with the keys "PREFIX-0", "PREFIX-1" and so on."""
+    like = _first_payout(prefix, recipient_id)
+    for start in range(1, count, _BATCH):
+        _add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + _BATCH, count))])
+
+
+def _first_payout(prefix: str, recipient_id: int) -> Payout:
     recipient = Recipient.objects.select_related("organization").get(pk=recipient_id)
     environment = Environment(recipient.organization.environment)
     caller = Caller(recipient.organization_id, environment, "api-key:benchmarking", frozenset(EVERY_SCOPE))
@@ -34,7 +43,7 @@ def first_payout(prefix: str, recipient_id: int) -> Payout:
 
 
 @in_transaction("bench_new_payouts")
-def add_like(payout: Payout, keys: Sequence[str]) -> None:
+def _add_like(payout: Payout, keys: Sequence[str]) -> None:
     """Payouts like this one under these keys, with the events by which workers hear of them."""
     added = Payout.objects.bulk_create([_like(payout, key) for key in keys])
     record_events([payout_event(each, PayoutEvent.CREATED, actor=each.created_by) for each in added])
