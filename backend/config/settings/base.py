@@ -103,6 +103,7 @@ else:
     # Celery checks the addresses at its start, and would load all pages for it. Nobody asks it for any.
     ROOT_URLCONF = "config.no_urls"
     INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in PAGE_APPS]
+    MIDDLEWARE = []
 
 DATABASES = {
     # The parts are not put into an address, where some characters of a password would mean something else.
