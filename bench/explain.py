@@ -22,7 +22,7 @@ PAYOUTS = 1_000_000
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.explain", description=__doc__)
-    parser.add_argument("--payouts", type=int, default=PAYOUTS)
+    parser.add_argument("--payouts", type=int, default=PAYOUTS, help="more than 20,000 (%(default)s)")
     parser.add_argument("--to", type=Path, default=PLANS, help="a folder; its text files are replaced")
     options = parser.parse_args(arguments)
     with temporary_home() as home, running_stack(home) as stack, stack.at_rest():

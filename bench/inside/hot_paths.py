@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from payouts.application.claim_payouts import ClaimedBatch
 
 FEW = 5
+# In events: many times what the relay takes at once.
+_FAR_BEHIND = 15_000
 _ALL: Mapping[str, object] = {}
 
 
@@ -76,6 +78,8 @@ class HotPaths:
         self._batch: ClaimedBatch | None = None
 
     def all(self) -> Iterator[HotPath]:
+        """What others have undone is still looked at for a while: first those that find nothing."""
+        yield from self._idle_sweeps()
         yield from self._of_clients()
         yield from self._lists()
         yield from self._of_the_engine()
@@ -121,14 +125,15 @@ class HotPaths:
         yield HotPath("relay-far-behind", partial(relay_events, EventBus()), self._fall_behind)
         yield HotPath("relay-delays", partial(relay_events, _failing_bus()), partial(self._add_due, FEW))
 
-    def _sweeps(self) -> Iterator[HotPath]:
-        due = partial(is_any_payout_due, rail=self._rail.code)
-        yield HotPath("sweep-nothing-due", lambda: due(now=database_now()))
-        yield HotPath("sweep-much-due", lambda: due(now=database_now()), partial(self._add_due, self._many))
-        yield HotPath("sweep-leases", lambda: expire_leases(now=database_now()))
-        yield HotPath("expire-leases", lambda: expire_leases(now=database_now()), self._end_leases)
-        yield HotPath("inquire", self._inquire, self._make_inquiries_due)
+    def _idle_sweeps(self) -> Iterator[HotPath]:
+        yield HotPath("sweep-nothing-due", self._is_any_due)
+        yield HotPath("sweep-leases", self._expire_leases)
         yield HotPath("watch-relay", measure_markers)
+
+    def _sweeps(self) -> Iterator[HotPath]:
+        yield HotPath("sweep-much-due", self._is_any_due, partial(self._add_due, self._many))
+        yield HotPath("expire-leases", self._expire_leases, self._end_leases)
+        yield HotPath("inquire", self._inquire, self._make_inquiries_due)
         yield HotPath("watch-relay-far-behind", measure_markers, self._fall_behind)
         yield HotPath("metrics-standing", report_standing, partial(self._add_due, self._many))
 
@@ -156,7 +161,7 @@ class HotPaths:
         at_work.add_due(self._recipient.pk, count=count, prefix="hot-path")
 
     def _fall_behind(self) -> None:
-        at_work.mark_events_again(self._organization.pk, count=10 * self._many)
+        at_work.mark_events_again(self._organization.pk, count=_FAR_BEHIND)
 
     def _claim(self) -> None:
         self._batch = claim_payouts(self._rail)
@@ -183,6 +188,12 @@ class HotPaths:
 
     def _make_inquiries_due(self) -> None:
         at_work.make_inquiries_due(at=database_now(), ago=timedelta(minutes=5))
+
+    def _is_any_due(self) -> None:
+        is_any_payout_due(rail=self._rail.code, now=database_now())
+
+    def _expire_leases(self) -> None:
+        expire_leases(now=database_now())
 
     def _inquire(self) -> None:
         inquire_attempts(rail=self._rail, now=database_now())

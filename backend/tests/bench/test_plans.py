@@ -26,10 +26,13 @@ BELIEVED_PAYOUTS = 1_000_000
 MANY, DEEP = 300, 2_000
 # What comes by a batch; a page is smaller.
 MOST_SORTED = 1_000
+# Beside a batch, what its filters leave out; all tables but the recipients' have many more.
+MOST_READ = 1_500
 LARGE = ("payouts_payout", "payouts_payoutattempt", "payouts_recipient", "events_event")
 # As long as what waits. A few are read at once; all are when they are counted.
 QUEUE = "events_pendingevent"
-# No index has these alone: the list is looked through from its newest payout on, to its end when there are few.
+# No index has these alone, or only one whose use depends on how many there are: the list is looked through from
+# its newest payout on, and to its end when there are few.
 LOOKED_FOR = {
     "list-a-day",
     "list-amount",
@@ -37,6 +40,7 @@ LOOKED_FOR = {
     "list-currency-rare",
     "list-metadata",
     "list-stage",
+    "list-stage-open",
     "list-statuses",
 }
 # That the paths do what they are there for.
@@ -49,6 +53,10 @@ WRITTEN = {
     "inquire": "Update on payouts_payoutattempt",
     "expire-leases": "Update on payouts_payout ",
 }
+_SCAN = re.compile(
+    rf"Scan .*\bon (?:{'|'.join(LARGE)})\b.*actual time=\S+ rows=(?P<rows>\S+) loops=(?P<loops>\d+)"
+)
+_REMOVED = re.compile(r"Rows Removed by Filter: (\d+)")
 _SORT = re.compile(r"\bSort\b")
 _ROWS = re.compile(r"actual time=\S+ rows=(?P<rows>\d+)")
 
@@ -84,6 +92,20 @@ def scanned(explained: list[Explained], *, tables: Collection[str] = LARGE) -> s
     return {table for table in tables if re.search(rf"Seq Scan on {table}\b", plans)}
 
 
+def rows_read(explained: list[Explained]) -> int:
+    """The most that one scan of a large table has looked at, whether it was wanted or not."""
+    most = read = 0
+    for line in text_of(explained).splitlines():
+        if scan := _SCAN.search(line):
+            read = round(float(scan["rows"]) * int(scan["loops"]))
+        elif removed := _REMOVED.search(line):
+            read += int(removed[1])
+        elif "->" in line:
+            read = 0
+        most = max(most, read)
+    return most
+
+
 def sorted_rows(explained: list[Explained]) -> list[int]:
     """How many rows each sort was given."""
     found = []
@@ -100,6 +122,8 @@ def test_it_finds_what_it_needs_by_indexes_and_sorts_batches_and_pages_only() ->
     whole = {name: scanned(explained) for name, explained in plans.items() if name not in LOOKED_FOR}
     assert {name: tables for name, tables in whole.items() if tables} == {}
     assert not scanned(plans["relay-far-behind"], tables=[QUEUE])
+    read = {name: rows_read(plans[name]) for name in whole}
+    assert {name: rows for name, rows in read.items() if rows > MOST_READ} == {}
     most = {name: max(sorted_rows(plans[name]), default=0) for name in whole}
     assert {name: rows for name, rows in most.items() if rows > MOST_SORTED} == {}
     assert {name for name, written in WRITTEN.items() if written not in text_of(plans[name])} == set()
@@ -131,6 +155,19 @@ def test_it_sees_how_much_is_sorted() -> None:
     )
 
     assert sorted_rows([Explained("", plan)]) == [5_044]
+
+
+def test_it_sees_how_much_is_read_of_a_large_table() -> None:
+    plan = (
+        "Nested Loop (actual time=0.1..0.2 rows=21.00 loops=1)\n"
+        "  ->  Seq Scan on events_pendingevent (actual time=0.1..0.2 rows=90000.00 loops=1)\n"
+        "        Rows Removed by Filter: 7\n"
+        "  ->  Index Scan using payout_due on payouts_payout (actual time=0.1..0.2 rows=2.00 loops=10)\n"
+        "        Index Cond: (id = 7)\n"
+        "        Rows Removed by Filter: 400\n"
+    )
+
+    assert rows_read([Explained("", plan)]) == 420
 
 
 def text_of(explained: list[Explained]) -> str:
