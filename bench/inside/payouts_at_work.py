@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.db.models import F
 
-from bench.inside.repositories import add_like, first_payout
+from bench.inside.repositories import add_payouts
+from events.models import Event, PendingEvent
 from payouts.domain.attempt import AttemptState
 from payouts.domain.status import Stage
 from payouts.models import Payout, PayoutAttempt, Recipient
@@ -15,19 +15,10 @@ from payouts.models import Payout, PayoutAttempt, Recipient
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-_BATCH = 1_000
-_MARK_NEWEST = """
-INSERT INTO events_pendingevent (event_id)
-SELECT id FROM events_event WHERE organization_id = %s ORDER BY id DESC LIMIT %s
-ON CONFLICT DO NOTHING
-"""
-
 
 def add_due(recipient_id: int, *, count: int, prefix: str) -> None:
     """New payouts, with the events and markers of their creation."""
-    like = first_payout(prefix, recipient_id)
-    for start in range(1, count, _BATCH):
-        add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + _BATCH, count))])
+    add_payouts(count, prefix, recipient_id)
 
 
 def make_retries_due(*, at: datetime) -> None:
@@ -48,10 +39,10 @@ def make_inquiries_due(*, at: datetime, ago: timedelta) -> None:
 
 
 def mark_events_again(organization_id: int, *, count: int) -> None:
-    """So many of the newest wait for the relay, and the planner knows it, as it soon does."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MARK_NEWEST, [organization_id, count])
-        cursor.execute("ANALYZE events_pendingevent")
+    """So many of the newest wait for the relay."""
+    newest = Event.objects.filter(organization_id=organization_id).order_by("-pk")[:count]
+    markers = [PendingEvent(event_id=event.pk) for event in newest]
+    PendingEvent.objects.bulk_create(markers, ignore_conflicts=True)
 
 
 def active_recipient(organization_id: int, *, place: int) -> Recipient:

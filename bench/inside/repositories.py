@@ -35,6 +35,7 @@ def add_payouts(count: int, prefix: str, recipient_id: int) -> None:
 
 
 def _first_payout(prefix: str, recipient_id: int) -> Payout:
+    """A NEW payout to this recipient, with the key "PREFIX-0"."""
     recipient = Recipient.objects.select_related("organization").get(pk=recipient_id)
     environment = Environment(recipient.organization.environment)
     caller = Caller(recipient.organization_id, environment, "api-key:benchmarking", frozenset(EVERY_SCOPE))
