@@ -267,7 +267,7 @@ monitoring-check: ## Prometheus's own judgement of deploy/monitoring (needs prom
 # Two at a time: each is a program of its own, and busy.
 check: $(VENV)/.installed $(DEPLOY_VENV)/.installed ## everything that must be green before a change lands
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target typecheck lint contracts schema-check migrations-check audit-offline
-	@$(MAKE) --no-print-directory test-cov
+	@$(MAKE) --no-print-directory test
 
 lock: $(VENV)/.installed ## resolve the dependencies of pyproject.toml into the lock files
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock

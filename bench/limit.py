@@ -41,7 +41,7 @@ VALUES = {
     "event": "PayoutCreated",
     "data": '{"reference": "01M8M8Y7ZY44CZG77XA1A7XJ9N", "rail": "manual", "status": "NEW", "stage": "ready",'
     ' "amount": "10.00", "currency": "USD"}',
-    "request": "0123456789abcdef0123456789abcdef",
+    "request": "0f" * 16,
 }
 
 

@@ -48,6 +48,14 @@ def list_automatic_rails() -> list[Rail]:
     return [rail for rail in rails if rail.capabilities.is_automatic]
 
 
+def list_codes_of_automatic_rails() -> list[str]:
+    """The same by their codes alone: whoever only wakes workers loads no client of a bank.
+
+    People pay by the rail `manual` and by no other.
+    """
+    return sorted(settings.PAYOUTS_RAILS.keys() - {MANUAL})
+
+
 def sandbox_bank() -> SwitchableBank:
     """The bank behind the sandbox rail, where it can be made to misbehave."""
     return cast("SwitchableBank", import_string(settings.SANDBOX_BANK)())

@@ -158,7 +158,7 @@ class HotPaths:
         _ensure_answered(self._client.get(f"/api/payouts/{path}"))
 
     def _add_due(self, count: int) -> None:
-        repositories.add_due(self._recipient.pk, count=count, prefix="hot-path")
+        repositories.add_payouts(count, "hot-path", self._recipient.pk)
 
     def _fall_behind(self) -> None:
         repositories.mark_events_again(self._organization.pk, count=_FAR_BEHIND)

@@ -9,17 +9,13 @@ import django
 
 from cli.home import BACKEND
 
-BATCH = 1_000
-
 
 def main(count: int, prefix: str, recipient_id: int) -> None:
     sys.path.insert(0, str(BACKEND))
     django.setup()
-    from bench.inside.repositories import add_like, first_payout  # noqa: PLC0415  needs the app registry
+    from bench.inside.repositories import add_payouts  # noqa: PLC0415  needs the app registry
 
-    like = first_payout(prefix, recipient_id)
-    for start in range(1, count, BATCH):
-        add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + BATCH, count))])
+    add_payouts(count, prefix, recipient_id)
     sys.stdout.write(f"{json.dumps({'payouts': count})}\n")
 
 

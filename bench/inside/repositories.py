@@ -36,7 +36,14 @@ ON CONFLICT DO NOTHING
 """
 
 
-def first_payout(prefix: str, recipient_id: int) -> Payout:
+def add_payouts(count: int, prefix: str, recipient_id: int) -> None:
+    """NEW ones to this recipient, with the keys "PREFIX-0", "PREFIX-1" and so on."""
+    like = _first_payout(prefix, recipient_id)
+    for start in range(1, count, _BATCH):
+        _add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + _BATCH, count))])
+
+
+def _first_payout(prefix: str, recipient_id: int) -> Payout:
     """A NEW payout to this recipient, with the key "PREFIX-0"."""
     recipient = Recipient.objects.select_related("organization").get(pk=recipient_id)
     environment = Environment(recipient.organization.environment)
@@ -46,7 +53,7 @@ def first_payout(prefix: str, recipient_id: int) -> Payout:
 
 
 @in_transaction("bench_new_payouts")
-def add_like(payout: Payout, keys: Sequence[str]) -> None:
+def _add_like(payout: Payout, keys: Sequence[str]) -> None:
     """Payouts like this one under these keys, with the events by which workers hear of them."""
     added = Payout.objects.bulk_create([_like(payout, key) for key in keys])
     record_events([payout_event(each, PayoutEvent.CREATED, actor=each.created_by) for each in added])
@@ -64,13 +71,6 @@ def _like(payout: Payout, key: str) -> Payout:
         "next_run_at": timezone.now(),
     }
     return Payout(**values | own)
-
-
-def add_due(recipient_id: int, *, count: int, prefix: str) -> None:
-    """New payouts, with the events and markers of their creation."""
-    like = first_payout(prefix, recipient_id)
-    for start in range(1, count, _BATCH):
-        add_like(like, [f"{prefix}-{number}" for number in range(start, min(start + _BATCH, count))])
 
 
 def make_retries_due(*, at: datetime) -> None:
@@ -104,5 +104,5 @@ def active_recipient(organization_id: int, *, place: int) -> Recipient:
 
 
 def payout_of(organization_id: int, *, place: int) -> Payout:
-    """The one that so many are newer than, that has ended."""
+    """The one that so many are newer than."""
     return Payout.objects.filter(organization_id=organization_id, deleted_at=None).order_by("-pk")[place]

@@ -34,18 +34,21 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[])
 # The address under which clients reach the service; links in answers are built with it when it is set.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
+PAGE_APPS = [
+    *CONSOLE_APPS,
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
     "django.contrib.postgres",
     "pgtrigger",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
     "database",  # its migrate takes the place of Django's
     "access",
     "events",
@@ -93,11 +96,12 @@ TEMPLATES = [
 # Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
-    INSTALLED_APPS = [*CONSOLE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
+    INSTALLED_APPS = [*PAGE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
     MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
-    # Celery checks the addresses at its start, and would load all pages for it.
+    # Celery checks the addresses at its start, and would load all pages for it. Nobody asks it for any.
     ROOT_URLCONF = "config.no_urls"
+    MIDDLEWARE = []
 
 DATABASES = {
     # The parts are not put into an address, where some characters of a password would mean something else.

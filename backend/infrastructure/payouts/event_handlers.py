@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from infrastructure.payouts.cache import renew_list_version
 from infrastructure.payouts.tasks import process_payouts
 from payouts.domain.events import PayoutEvent
-from payouts.rails import list_automatic_rails
+from payouts.rails import list_codes_of_automatic_rails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,9 @@ def subscribe_all(bus: EventBus) -> None:
 def wake_workers_for(events: Sequence[RecordedEvent]) -> None:
     """One wake-up for each rail, however many payouts are due on it."""
     concerned = {event.data["rail"] for event in events}
-    for rail in list_automatic_rails():
-        if rail.code in concerned:
-            process_payouts.delay(rail.code)
+    for code in list_codes_of_automatic_rails():
+        if code in concerned:
+            process_payouts.delay(code)
 
 
 def renew_list_versions(events: Sequence[RecordedEvent]) -> None:

@@ -12,13 +12,14 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from core.event_bus import event_bus
 from core.garbage import spare_what_stays
 from database.unavailable import is_database_unavailable, reason_of
-from events.relay import relay_events
+from events.relay import BATCH_SIZE, relay_events
 from heartbeats.pulse import Pulse, this_process
 from heartbeats.signs_of_life import Role
 
 log = structlog.get_logger(__name__)
 
-# Polling, since NOTIFY serialises every committing writer. The jitter keeps several relays apart.
+# Polling, since NOTIFY serialises every committing writer. The jitter keeps several relays apart. A batch
+# that is not full has left nothing over: what comes meanwhile is taken together.
 IDLE_SECONDS = (0.05, 0.15)
 DATABASE_AWAY_SECONDS = 1.0
 
@@ -49,7 +50,7 @@ def _is_told_to_stop(signals: SimpleQueue[int], *, within_seconds: float) -> boo
 
 
 def _relay_and_tell_pause(pulse: Pulse) -> float:
-    """Relay one batch; return the seconds to wait before the next: none while there is more to do."""
+    """Relay one batch; return the seconds to wait before the next: none after a full one."""
     try:
         taken = relay_events(event_bus)
     except (DatabaseError, InterfaceError) as error:
@@ -59,4 +60,4 @@ def _relay_and_tell_pause(pulse: Pulse) -> float:
         close_old_connections()
         return DATABASE_AWAY_SECONDS
     pulse.show()  # after each batch, empty or not: a relay that hangs in one falls silent
-    return 0.0 if taken else random.uniform(*IDLE_SECONDS)  # noqa: S311 # nosec B311 # jitter, not a secret
+    return 0.0 if taken == BATCH_SIZE else random.uniform(*IDLE_SECONDS)  # noqa: S311 # nosec B311 # jitter, not a secret

@@ -16,6 +16,7 @@ from payouts.rails import (
     ensure_rail_serves,
     get_rail,
     list_automatic_rails,
+    list_codes_of_automatic_rails,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def test_it_refuses_a_code_that_nobody_has(code: str) -> None:
 
 def test_it_lists_the_rails_that_workers_send_to() -> None:
     assert [rail.code for rail in list_automatic_rails()] == ["sandbox"]
+    assert list_codes_of_automatic_rails() == ["sandbox"]
 
 
 def test_it_takes_up_a_rail_that_is_added_to_the_settings(settings: Settings) -> None:
