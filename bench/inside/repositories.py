@@ -104,5 +104,5 @@ def active_recipient(organization_id: int, *, place: int) -> Recipient:
 
 
 def payout_of(organization_id: int, *, place: int) -> Payout:
-    """The one that so many are newer than, that has ended."""
+    """The one that so many are newer than."""
     return Payout.objects.filter(organization_id=organization_id, deleted_at=None).order_by("-pk")[place]
