@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from access.application.create_api_key import create_api_key
 from access.scopes import EVERY_SCOPE
-from bench.inside import payouts_at_work as at_work
+from bench.inside import repositories
 from core.actor import rail_actor
 from core.event_bus import EventBus
 from database.clock import database_now
@@ -72,8 +72,8 @@ class HotPaths:
     def __init__(self, organization: Organization, *, many: int, deep: int) -> None:
         self._organization, self._many = organization, many
         self._rail = get_rail("sandbox")
-        self._recipient = at_work.active_recipient(organization.pk, place=2)
-        self._payout = at_work.payout_of(organization.pk, place=deep)
+        self._recipient = repositories.active_recipient(organization.pk, place=2)
+        self._payout = repositories.payout_of(organization.pk, place=deep)
         self._client = _client_of(organization)
         self._batch: ClaimedBatch | None = None
 
@@ -116,7 +116,7 @@ class HotPaths:
     def _of_the_engine(self) -> Iterator[HotPath]:
         yield HotPath("claim-few", self._claim, partial(self._add_due, FEW))
         yield HotPath("claim-many", self._claim, partial(self._add_due, self._many))
-        yield HotPath("claim-retries", self._claim, lambda: at_work.make_retries_due(at=database_now()))
+        yield HotPath("claim-retries", self._claim, lambda: repositories.make_retries_due(at=database_now()))
         yield HotPath("record", self._record, self._claim_due)
         yield HotPath("callback", lambda: self._record_completed([f"{self._payout.reference}-1"]))
 
@@ -158,10 +158,10 @@ class HotPaths:
         _ensure_answered(self._client.get(f"/api/payouts/{path}"))
 
     def _add_due(self, count: int) -> None:
-        at_work.add_due(self._recipient.pk, count=count, prefix="hot-path")
+        repositories.add_payouts(count, "hot-path", self._recipient.pk)
 
     def _fall_behind(self) -> None:
-        at_work.mark_events_again(self._organization.pk, count=_FAR_BEHIND)
+        repositories.mark_events_again(self._organization.pk, count=_FAR_BEHIND)
 
     def _claim(self) -> None:
         self._batch = claim_payouts(self._rail)
@@ -184,10 +184,10 @@ class HotPaths:
         )
 
     def _end_leases(self) -> None:
-        at_work.let_leases_run_out(at=database_now() - timedelta(seconds=1))
+        repositories.let_leases_run_out(at=database_now() - timedelta(seconds=1))
 
     def _make_inquiries_due(self) -> None:
-        at_work.make_inquiries_due(at=database_now(), ago=timedelta(minutes=5))
+        repositories.make_inquiries_due(at=database_now(), ago=timedelta(minutes=5))
 
     def _is_any_due(self) -> None:
         is_any_payout_due(rail=self._rail.code, now=database_now())

@@ -51,23 +51,19 @@ def explain_hot_paths(
     organization: str, *, many: int, deep: int, only: Collection[str] = ()
 ) -> Iterator[tuple[HotPath, list[Explained]]]:
     """Each path, or only those of the names, with the plans of its statements; undone before the next."""
-    from django.db import transaction  # noqa: PLC0415  needs the settings
-
     from access.repositories import get_organization  # noqa: PLC0415  needs the app registry
     from bench.inside.hot_paths import HotPaths  # noqa: PLC0415  the same
-    from tests.console_load.measuring import statements_explained  # noqa: PLC0415  the same
+    from tests.console_load.measuring import statements_explained, undone  # noqa: PLC0415  the same
 
-    with transaction.atomic():
+    with undone():
         for path in HotPaths(get_organization(organization), many=many, deep=deep).all():
             if only and path.name not in only:
                 continue
-            with transaction.atomic():
+            with undone():
                 path.prepare()
                 with statements_explained() as explained:
                     path.ask()
-                transaction.set_rollback(True)
             yield path, explained
-        transaction.set_rollback(True)
 
 
 def _page(explained: list[Explained]) -> str:

@@ -43,7 +43,6 @@ PAGE_APPS = [
     "drf_spectacular_sidecar",
 ]
 INSTALLED_APPS = [
-    *PAGE_APPS,
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -97,12 +96,11 @@ TEMPLATES = [
 # Which process this is: web, worker, relay, beat or command. Time-outs and pooling depend on it.
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
-    INSTALLED_APPS += SIGN_IN_APPS
+    INSTALLED_APPS = [*PAGE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
     MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
     # Celery checks the addresses at its start, and would load all pages for it. Nobody asks it for any.
     ROOT_URLCONF = "config.no_urls"
-    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in PAGE_APPS]
     MIDDLEWARE = []
 
 DATABASES = {

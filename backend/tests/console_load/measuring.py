@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,6 +93,14 @@ def statements_explained() -> Iterator[list[Explained]]:
 
     with connection.execute_wrapper(explain):
         yield explained
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written within the block is as if it had never been."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 _NO_QUESTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SELECT statement_timestamp()")
