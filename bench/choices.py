@@ -69,22 +69,30 @@ def measure_choice(stack: Stack, recipients: Recipients, load: Load) -> Measured
         case Load.WEB:
             with stack.at_rest():
                 measure_create(stack, recipients, seconds=1)
-                parts = [_limit(stack, recipients), measure_create(stack, recipients, seconds=SECONDS)[0]]
+                before = _limit(stack, recipients)
+                parts = [measure_create(stack, recipients, seconds=SECONDS)[0]]
+                parts.append(_mean_limit(before, _limit(stack, recipients)))
                 parts.append(measure_detail(stack, seconds=SECONDS // 2))
         case Load.ENGINE:
             with stack.at_rest():
-                parts = [_limit(stack, recipients)]
-            parts.append(measure_settle(stack, recipients, payouts=SETTLED))
+                before = _limit(stack, recipients)
+            parts = [measure_settle(stack, recipients, payouts=SETTLED)]
+            with stack.at_rest():
+                parts.append(_mean_limit(before, _limit(stack, recipients)))
         case Load.PACED:
-            before = stack.cpu_seconds()["relay"]
+            spent_before = stack.cpu_seconds()["relay"]
             parts = [measure_completion(stack, recipients, seconds=SECONDS)]
-            spent_ms = (stack.cpu_seconds()["relay"] - before) * 1000
+            spent_ms = (stack.cpu_seconds()["relay"] - spent_before) * 1000
             parts.append(Measured({"relay_cpu_ms": spent_ms / SECONDS}))
     return _with_derived(together([*parts, measure_memory(stack)]))
 
 
-def _limit(stack: Stack, recipients: Recipients) -> Measured:
-    return Measured({"limit": measure_limit(stack, recipients, seconds=2)})
+def _limit(stack: Stack, recipients: Recipients) -> float:
+    return measure_limit(stack, recipients, seconds=2)
+
+
+def _mean_limit(before: float, after: float) -> Measured:
+    return Measured({"limit": (before + after) / 2})
 
 
 def _with_derived(measured: Measured) -> Measured:

@@ -93,7 +93,7 @@ QUESTIONS = {
     "batch": Question(
         "how many payouts a worker claims at once",
         Load.ENGINE,
-        (_OURS, *(_inside(str(size), BENCH_BATCH=str(size)) for size in (20, 500))),
+        (_OURS, *(_inside(str(size), BENCH_BATCH=str(size)) for size in (50, 1_000))),
     ),
     "relay": Question(
         "how long an idle relay waits",
