@@ -46,7 +46,7 @@ RUN python -c 'import importlib.util as u, os, shutil; [shutil.rmtree(os.path.di
 COPY --from=build /opt/payouts /opt/payouts
 
 ENV PATH=/opt/payouts/venv/bin:/usr/local/bin:/usr/bin:/bin \
-    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 MALLOC_ARENA_MAX=2 \
     DJANGO_SETTINGS_MODULE=config.settings.prod DJANGO_STATIC_ROOT=/opt/payouts/static
 
 # What the System page calls the version. Late, so that a new commit costs no layer but this.

@@ -13,6 +13,8 @@ from cli.home import Home
 from cli.ports import HOST, keep_or_find_port
 from cli.private_files import read_json, write_private_json
 
+# The C library would give each thread a heap of its own, and return hardly any of it.
+ALLOCATOR = {"MALLOC_ARENA_MAX": "2"}
 # Whose metrics are told, each on a port of its own.
 MEASURED_ROLES = ("web", "worker", "relay", "beat")
 
@@ -143,4 +145,4 @@ def service_environment(
     given = {name: value for name, value in environ.items() if value or name not in chosen}
     # Four processes cannot tell their metrics on one port.
     own = {"PAYOUTS_ROLE": role, "METRICS_PORT": str(endpoints.metrics_ports.get(role, 0))}
-    return {**chosen, **given, **own, "PYTHONUNBUFFERED": "1"}
+    return {**chosen, **given, **own, "PYTHONUNBUFFERED": "1", **ALLOCATOR}
