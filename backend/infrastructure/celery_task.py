@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from celery import Task
 from celery.exceptions import Ignore
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from database.unavailable import is_database_unavailable, reason_of
 
@@ -23,7 +23,8 @@ class PatientTask(Task[Any, Any]):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        close_old_connections()
+        if not connection.in_atomic_block:  # called by hand, inside of somebody's transaction
+            close_old_connections()
         try:
             return super().__call__(*args, **kwargs)
         except (DatabaseError, InterfaceError) as error:
