@@ -23,7 +23,7 @@ class PatientTask(Task[Any, Any]):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not connection.in_atomic_block:  # a test's: there it would be closed whatever it is worth
+        if not connection.in_atomic_block:  # called by hand, inside of somebody's transaction
             close_old_connections()
         try:
             return super().__call__(*args, **kwargs)
