@@ -55,7 +55,7 @@ QUESTIONS = {
     "web": Question(
         "how many web processes and threads",
         Load.WEB,
-        (_OURS, _web(1, 8), _web(2, 4), _web(4, 4)),
+        (_OURS, _web(1, 8), _web(2, 4), _web(3, 3), _web(4, 2)),
     ),
     "server": Question(
         "which worker class of the web server",
