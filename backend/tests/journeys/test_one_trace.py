@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 CALLER = "00-11111111111111111111111111111111-2222222222222222-01"
 
 
+OF_A_PAYMENT = {
+    "POST api/payouts/",
+    "relay PayoutCreated",
+    "claim",
+    "relay PayoutSending",
+    "send",
+    "record COMPLETED",
+    "relay PayoutCompleted",
+}
+
+
 def test_it_tells_of_a_payout_in_one_trace_from_post_to_completed(stack: Stack, collector: Collector) -> None:
     answer = stack.http.post(
         "/api/payouts/", json=body_of(stack, "one-trace"), headers={"traceparent": CALLER}
@@ -21,7 +32,7 @@ def test_it_tells_of_a_payout_in_one_trace_from_post_to_completed(stack: Stack, 
     reference = answer.json()["reference"]
     stack.wait_for(answer.json()["id"], "confirmed")
 
-    trace = trace_that_ends_with(collector, reference, "relay PayoutCompleted")
+    trace = whole_trace(collector, reference)
 
     assert {span.service for span in trace} == {"payouts-web", "payouts-worker", "payouts-relay"}
     assert len({span.trace_id for span in trace}) == 1
@@ -46,7 +57,7 @@ def test_it_tells_of_a_payout_in_one_trace_from_post_to_completed(stack: Stack, 
 
 def test_it_measures_the_three_statements_of_a_creation(stack: Stack, collector: Collector) -> None:
     answer = stack.http.post("/api/payouts/", json=body_of(stack, "three-statements"))
-    trace = trace_that_ends_with(collector, answer.json()["reference"], "relay PayoutCompleted")
+    trace = whole_trace(collector, answer.json()["reference"])
 
     (post,) = [span for span in trace if not span.parent_id]
     of_post = [span for span in trace if span.parent_id == post.span_id and "db.query.text" in span.facts]
@@ -59,7 +70,7 @@ def test_it_writes_the_same_names_into_every_line_about_the_payout(
 ) -> None:
     answer = stack.http.post("/api/payouts/", json=body_of(stack, "same-names"))
     reference = answer.json()["reference"]
-    trace = trace_that_ends_with(collector, reference, "relay PayoutCompleted")
+    trace = whole_trace(collector, reference)
 
     lines = lines_about(stack, reference)
 
@@ -89,11 +100,11 @@ def body_of(stack: Stack, key: str) -> dict[str, Any]:
     }
 
 
-def trace_that_ends_with(collector: Collector, reference: str, name: str) -> list[SentSpan]:
+def whole_trace(collector: Collector, reference: str) -> list[SentSpan]:
+    """When all have sent what they have seen, each in its own time."""
     seen = wait_until(
         lambda: {"trace": collector.trace_of(reference)},
-        # The request's own span ends after the relay may have begun.
-        lambda found: {name, "POST api/payouts/"} <= {span.name for span in found["trace"]},
+        lambda found: OF_A_PAYMENT <= {span.name for span in found["trace"]},
         seconds=20,
     )
     trace: list[SentSpan] = seen["trace"]
