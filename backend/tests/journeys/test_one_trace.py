@@ -104,7 +104,7 @@ def whole_trace(collector: Collector, reference: str) -> list[SentSpan]:
     """When all have sent what they have seen, each in its own time."""
     seen = wait_until(
         lambda: {"trace": collector.trace_of(reference)},
-        lambda found: OF_A_PAYMENT <= {span.name for span in found["trace"]},
+        lambda found: {span.name for span in found["trace"]} >= OF_A_PAYMENT,
         seconds=20,
     )
     trace: list[SentSpan] = seen["trace"]
