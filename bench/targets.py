@@ -96,7 +96,8 @@ FIGURES = (
     _at_most("detail_queries", "queries of a detail", "", 2),
     _at_most("statements_per_payout", "statements per settled payout", "", 0.3, 0.1),
     _at_most("web_mb", "memory of a web worker", "MB", 130),
-    _at_most("worker_mb", "memory of a worker", "MB", 150),
+    _at_most("worker_largest_rss_mb", "memory of a worker", "MB", 150),
+    Figure("worker_mb", "memory of a worker with its children", "MB", None, None, None),
     _at_most("relay_mb", "memory of the relay", "MB", 100),
     _at_most("start_seconds", "start, second time", "s", 10, 5),
 )  # fmt: skip

@@ -11,7 +11,7 @@ os.environ.setdefault("PAYOUTS_ROLE", "web")
 from typing import Any
 
 from config.web_capacity import MOST_CLIENTS, raise_open_files, web_capacity
-from core.garbage import spare_what_stays
+from core.garbage import NEW_OBJECTS_OF_REQUESTS, spare_what_stays
 from infrastructure.metrics.gunicorn_hooks import child_exit, post_worker_init  # noqa: F401  found by their names
 
 _capacity = web_capacity()
@@ -40,4 +40,4 @@ forwarded_allow_ips = ""
 
 def when_ready(_server: Any) -> None:
     """Called in the master, which has loaded everything, before it makes its workers."""
-    spare_what_stays()
+    spare_what_stays(new_objects=NEW_OBJECTS_OF_REQUESTS)

@@ -6,10 +6,12 @@ import gc
 
 # So many new objects may come before the youngest are looked through: a batch makes some tens of thousands,
 # hardly one of them in a circle.
-NEW_OBJECTS = 50_000
+NEW_OBJECTS_OF_A_BATCH = 50_000
+# Requests leave circles behind, whose memory is wanted back.
+NEW_OBJECTS_OF_REQUESTS = 10_000
 
 
-def spare_what_stays() -> None:
+def spare_what_stays(*, new_objects: int = NEW_OBJECTS_OF_A_BATCH) -> None:
     """Afterwards the collector passes over all that is there now, and comes less often.
 
     Modules, models and settings live as long as the process: some hundred thousand objects. Looking through
@@ -17,4 +19,4 @@ def spare_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(new_objects, *gc.get_threshold()[1:])

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def measure_memory(stack: Stack) -> Measured:
-    """RSS of the largest web worker and of the relay; PSS of a worker's processes together.
+    """RSS of the largest process of web and worker, and of the relay; PSS of a worker's processes together.
 
     A worker is a parent and its children, which share what was loaded before the fork: their RSS cannot be
-    added up, and one alone of them does nothing.
+    added up.
     """
     processes = stack.processes
     web = [memory_of(pid) for pid in tree_of(processes["web"])[1:]]

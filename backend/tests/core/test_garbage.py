@@ -10,7 +10,7 @@ from celery.signals import worker_before_create_process
 
 from config.celery import app
 from core import garbage
-from core.garbage import NEW_OBJECTS, spare_what_stays
+from core.garbage import NEW_OBJECTS_OF_A_BATCH, spare_what_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_it_passes_over_what_is_there_and_comes_less_often() -> None:
 
     assert gc.get_freeze_count() > 0
     assert not any(each is stays for each in gc.get_objects())
-    assert gc.get_threshold() == (NEW_OBJECTS, *older)
+    assert gc.get_threshold() == (NEW_OBJECTS_OF_A_BATCH, *older)
 
 
 def test_it_still_finds_garbage_that_is_made_later() -> None:
@@ -52,3 +52,4 @@ def test_it_spares_what_is_there_when_the_web_makes_its_workers() -> None:
     settings = runpy.run_path(str(Path(garbage.__file__).parents[1] / "config" / "gunicorn.conf.py"))
     settings["when_ready"](None)
     assert gc.get_freeze_count() > 0
+    assert gc.get_threshold()[0] == garbage.NEW_OBJECTS_OF_REQUESTS
