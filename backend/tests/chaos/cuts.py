@@ -38,6 +38,11 @@ class CutAfter:
         return room if len(chunk) > room else None
 
 
+# What the web sends of each creation, in the statement that commits it: the type of its event. The statement
+# itself is named by a number once it is prepared.
+OF_A_CREATION = b"PayoutCreated"
+
+
 @dataclass(eq=False)
 class CutAnswerAfter:
     """At the first byte of the answer, once the client has sent the pattern, in one piece or in several.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from tests.chaos.cuts import Direction
+from tests.chaos.cuts import OF_A_CREATION, Direction
 from tests.chaos.matrix import Figure, Row
 from tests.chaos.probe import p99_seconds, probing
 
@@ -139,9 +139,9 @@ def cut_after_commit(scene: Scene) -> Sequence[Figure]:
     proxy = scene.stack.postgres_proxy
     before, found = proxy.counters.cuts, 0
     with probing(scene) as probe:
-        for _ in range(MOST_CUTS):
-            # The next commit may be anybody's; now and then it is the client's.
-            proxy.cut_answer_after(b"COMMIT")
+        for number in range(MOST_CUTS):
+            # Half of the cuts are of creations; others may be anybody's.
+            proxy.cut_answer_after(OF_A_CREATION if number % 2 else b"COMMIT")
             found += _has_found_its_payout(probe.insist(probe.post()))
             time.sleep(0.3)
             if found == FOUND_AGAIN:
