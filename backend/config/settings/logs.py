@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, ExcInfo, Processor
 
 SERVER_ERROR = 500
-# No line tells where it was written, and finding out costs more than the rest of it (Python's logging how-to,
-# "Optimization").
+# No line tells where and in which thread it was written, and finding out costs more than the rest of it
+# (Python's logging how-to, "Optimization").
+logging.logThreads = logging.logMultiprocessing = False
 logging._srcfile = None  # noqa: SLF001  the documented way
 # Ours say what happened, once for each batch; a line for each request and each sweep says nothing more.
 _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
@@ -80,7 +81,6 @@ def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
     """
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
             *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

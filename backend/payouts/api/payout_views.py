@@ -85,7 +85,7 @@ class PayoutsView(ClosedView):
     def post(self, request: Request) -> Response:
         """Make the one payout that the key names. Sending the same again answers 200 with the same payout."""
         caller = caller_of(request)
-        payout_request = read_payout_request(request.data, request.headers.get("Idempotency-Key"))
+        payout_request = read_payout_request(request.data, request.META.get("HTTP_IDEMPOTENCY_KEY"))
         created = create_payout(caller=caller, request=payout_request, rail=default_rail(caller.environment))
         return _answer_created(request, created)
 

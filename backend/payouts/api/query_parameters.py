@@ -94,6 +94,10 @@ def read_page_query(query: QueryDict) -> ListQuery:
 
 def read_payout_list_query(query: QueryDict) -> ListQuery:
     """Raises ValidationError."""
+    return _read_payout_list_query(query) if query else _UNFILTERED
+
+
+def _read_payout_list_query(query: QueryDict) -> ListQuery:
     data: dict[str, Any] = {}
     metadata: dict[str, str] = {}
     for name in query:
@@ -166,3 +170,7 @@ def _canonical(value: object) -> object:
             return dict(sorted(value.items()))
         case _:
             return str(value)
+
+
+# What most clients ask for, most often. Fields need not be asked one by one what nobody has sent.
+_UNFILTERED = _read(PayoutListQuery, {})

@@ -47,7 +47,7 @@ class StrictJSONParser(BaseParser):
         """Raises UnreadableJson, UnsupportedMediaType or RequestDataTooBig."""
         _ensure_json_in_utf_8(media_type or "")
         if parser_context is not None:
-            _ensure_plain(parser_context["request"].headers.get("Content-Encoding", ""))
+            _ensure_plain(parser_context["request"].META.get("HTTP_CONTENT_ENCODING", ""))
         return parse_json(_read_bounded(stream))
 
 

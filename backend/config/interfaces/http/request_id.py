@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 HEADER = "X-Request-ID"
+# `request.headers` would look at all of them.
+_IN_META = "HTTP_X_REQUEST_ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
 
@@ -33,7 +35,7 @@ class RequestIdMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(_accepted_or_new(request.headers.get(HEADER, "")))
+        token = request_id.set(_accepted_or_new(request.META.get(_IN_META, "")))
         clear_contextvars()
         started = time.perf_counter()
         try:
