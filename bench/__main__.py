@@ -17,13 +17,13 @@ from bench.load import ensure_wrk
 from bench.machine import commit, describe, describe_service
 from bench.measured import Measured
 from bench.picture import draw
+from bench.program import run_as_program
 from bench.progress import progress
 from bench.recipients import add_recipients
 from bench.record import RESULTS, record_of
 from bench.run import FULL, QUICK, measure_all
 from bench.stack import running_stack, temporary_home
 from bench.table import cpu_table, figures_table
-from cli.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,9 +116,4 @@ def _show_and_keep(record: Record, console: Console) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Refusal as refusal:
-        sys.exit(f"bench: {refusal}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_as_program(main)

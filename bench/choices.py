@@ -26,6 +26,7 @@ from bench.measures.finishing import measure_completion
 from bench.measures.footprint import measure_memory
 from bench.measures.reading import measure_detail
 from bench.measures.settling import measure_settle
+from bench.program import run_as_program
 from bench.progress import progress
 from bench.questions import QUESTIONS, Load
 from bench.recipients import add_recipients
@@ -33,7 +34,6 @@ from bench.record import RESULTS
 from bench.stack import running_stack, temporary_home
 from bench.summary import summarise_each
 from bench.table import number
-from cli.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -182,9 +182,4 @@ def _save(answers: Sequence[Answer], name: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Refusal as refusal:
-        sys.exit(f"bench: {refusal}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_as_program(main)

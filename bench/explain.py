@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.program import run_as_program
 from bench.stack import running_stack, temporary_home
-from cli.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Refusal as refusal:
-        sys.exit(str(refusal))
+    run_as_program(main)

@@ -44,9 +44,10 @@ def in_transaction(
     one raises RuntimeError there, since it would not be committed when it returns.
 
     What is only one statement is a transaction by itself, and saves the ways to the server and back for its
-    beginning and its end.
+    beginning and its end. A second one would be committed by itself too.
 
-    Crash points: `name.uncommitted` before the commit, `name.committed` after it.
+    Crash points: `name.uncommitted` before the commit (before the statement, where there is only one),
+    `name.committed` after it.
     """
     if name in _names:
         raise ValueError(f"there are two commits of the name {name}")
