@@ -129,8 +129,8 @@ DATABASE_SESSION_SETTINGS = {
     "lock_timeout": _LOCK_TIMEOUT_MS,
     "idle_in_transaction_session_timeout": 15_000,
     "timezone": "UTC",
-    # A prepared statement is still planned for its values: a plan for all values leaves partial indexes aside,
-    # and one that was made while a table was empty scans it.
+    # A prepared statement is planned for its values each time: a plan for all values leaves partial indexes
+    # aside, and one that was made while a table was empty scans it.
     "plan_cache_mode": "force_custom_plan",
     # A 201 says that the payout is on disk, whatever the server's own default is.
     "synchronous_commit": "on",
