@@ -78,12 +78,12 @@ QUESTIONS = {
     "prepared": Question(
         "whether statements are prepared, for requests",
         Load.WEB,
-        (_OURS, _inside("never", BENCH_PREPARE_AFTER="-1"), _inside("after 5", BENCH_PREPARE_AFTER="5")),
+        (_OURS, _inside("never", BENCH_PREPARES_STATEMENTS="false")),
     ),
     "prepared-engine": Question(
         "whether statements are prepared, for the engine",
         Load.ENGINE,
-        (_OURS, _inside("never", BENCH_PREPARE_AFTER="-1"), _inside("after 5", BENCH_PREPARE_AFTER="5")),
+        (_OURS, _inside("after 5", BENCH_PREPARE_AFTER="5")),
     ),
     "concurrency": Question(
         "how many processes a worker has",

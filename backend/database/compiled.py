@@ -15,14 +15,18 @@ from django.db.models import Expression, Model
 from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 
+from database.postgresql.statement import Statement
+from database.statements import rows_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django.db.models import QuerySet
 
+    from database.postgresql.statement import Row
+
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
-Row = tuple[Any, ...]
 
 
 class Parameter(Expression):
@@ -48,12 +52,16 @@ class CompiledQuery(Generic[M]):
         self._names = names
 
     def first(self, **values: object) -> M | None:
-        """The row, where the conditions leave no more than one."""
-        return next(iter(self.all(**values)), None)
+        """The row, where the conditions leave no more than one, whatever the values: it has one plan."""
+        return next(self._read(self.composed.look_up, values), None)
 
     def all(self, **values: object) -> list[M]:
+        """The rows, by the plan that is best for these values."""
+        return list(self._read(self.composed.search, values))
+
+    def _read(self, statement: Statement, values: Mapping[str, object]) -> Iterator[M]:
         composed = self.composed
-        return list(composed.read(_ask(composed.sql, composed.parameters, values)))
+        return composed.read(rows_of(statement, _valued(composed.parameters, values)))
 
     @cached_property
     def composed(self) -> Composed[M]:
@@ -69,26 +77,20 @@ class CompiledPair(Generic[M, N]):
 
     def first(self, **values: object) -> tuple[M | None, N | None]:
         one, other = self._one.composed, self._other.composed
-        (row,) = _ask(self._sql, [*one.parameters, *other.parameters], values)
+        (row,) = rows_of(self._look_up, _valued([*one.parameters, *other.parameters], values))
         return one.read_joined(row[: one.width]), other.read_joined(row[one.width :])
 
     @cached_property
-    def _sql(self) -> str:
+    def _look_up(self) -> Statement:
         one, other = self._one.composed, self._other.composed
         # Each may find nothing, and the other is still wanted.
         joined = f"LEFT JOIN ({one.sql}) AS one ON true LEFT JOIN ({other.sql}) AS other ON true"
-        return f"SELECT * FROM (SELECT) AS always {joined}"  # noqa: S608 # nosec B608 # composed by Django
+        sql = f"SELECT * FROM (SELECT) AS always {joined}"  # noqa: S608 # nosec B608 # composed by Django
+        return Statement(sql, is_planned_once=True)
 
 
-def _ask(sql: str, parameters: Iterable[object], values: Mapping[str, object]) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_valued(each, values) for each in parameters])
-        rows: list[Row] = cursor.fetchall()
-    return rows
-
-
-def _valued(parameter: object, values: Mapping[str, object]) -> Any:
-    return values[parameter.name] if isinstance(parameter, Parameter) else parameter
+def _valued(parameters: Iterable[object], values: Mapping[str, object]) -> list[object]:
+    return [values[each.name] if type(each) is Parameter else each for each in parameters]
 
 
 class Composed(Generic[M]):
@@ -97,6 +99,8 @@ class Composed(Generic[M]):
     def __init__(self, queryset: QuerySet[M]) -> None:
         compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, self.parameters = compiler.as_sql()
+        self.look_up = Statement(self.sql, is_planned_once=True)
+        self.search = Statement(self.sql, is_planned_once=False)
         select, shape = compiler.select or [], compiler.klass_info or {}
         positions = shape["select_fields"]
         self._model: type[M] = shape["model"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from core.request_context import request_id
+from database.postgresql.statement import Statement
+from database.statements import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,10 +94,10 @@ def insert_with_event(insert: str, values: Sequence[Any], event: NewEvent) -> in
     """
     data = json.dumps(event.data)
     told: list[Any] = [event.organization_id, event.subject_type, event.type, data, event.actor]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT_WITH_EVENT.format(insert=insert),
-            [*values, *told, request_id.get(), event.traceparent],
-        )
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
+    rows = rows_of(_with_event(insert), [*values, *told, request_id.get(), event.traceparent])
+    return int(rows[0][0]) if rows else None
+
+
+@cache
+def _with_event(insert: str) -> Statement:
+    return Statement(_INSERT_WITH_EVENT.format(insert=insert), is_planned_once=True)

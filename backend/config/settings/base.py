@@ -129,9 +129,6 @@ DATABASE_SESSION_SETTINGS = {
     "lock_timeout": _LOCK_TIMEOUT_MS,
     "idle_in_transaction_session_timeout": 15_000,
     "timezone": "UTC",
-    # A prepared statement is planned for its values each time: a plan for all values leaves partial indexes
-    # aside, and one that was made while a table was empty scans it.
-    "plan_cache_mode": "force_custom_plan",
     # A 201 says that the payout is on disk, whatever the server's own default is.
     "synchronous_commit": "on",
 }
@@ -156,8 +153,9 @@ DATABASES["default"] |= {
         "application_name": f"payouts-{ROLE}",
         # Values travel beside their statement, and no server's log shows them with one that failed.
         "server_side_binding": True,
-        # What was asked so many times on a connection is parsed once. A pooler would mix connections up.
-        "prepare_threshold": None if DB_BEHIND_PGBOUNCER else 5,
+        # By Django's cursors nothing is prepared: a plan for all values leaves partial indexes aside.
+        "prepare_threshold": None,
+        "prepares_statements": not DB_BEHIND_PGBOUNCER,
     }
     | _SESSION,
 }

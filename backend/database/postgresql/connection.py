@@ -18,12 +18,15 @@ from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.sql import SQL, Identifier, Literal
 
 from database.postgresql.patience import seconds_left
+from database.postgresql.statement import Asking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from psycopg.abc import PQGen, QueryNoTemplate
     from psycopg.pq.abc import PGresult
+
+    from database.postgresql.statement import Row, Statement
 
 R = TypeVar("R")
 
@@ -49,11 +52,26 @@ class BoundedConnection(psycopg.Connection[Any]):
     """Called when not even the server's own time-out has been heard of."""
     transaction_settings: Mapping[str, object] = {}
     """Of the server, for each transaction: a pooler in between does not keep those of a session."""
+    prepares_statements: bool = True
+    """Not behind a pooler, which would give the next statement to another session."""
 
     @property
     def is_at_rest(self) -> bool:
         """Open, with no statement and no transaction under way."""
         return self.info.transaction_status is TransactionStatus.IDLE
+
+    def rows_of(self, statement: Statement, values: Sequence[object]) -> list[Row]:
+        """What a cursor would fetch, in less time. Raises psycopg.Error."""
+        with self.lock:
+            return self.wait(self._rows_of(statement, values))
+
+    def _rows_of(self, statement: Statement, values: Sequence[object]) -> PQGen[list[Row]]:
+        yield from self._start_query()  # begins the transaction that is wanted
+        return (yield from self._asking.rows_of(statement, values))
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self, may_prepare=self.prepares_statements)
 
     def _exec_command(
         self, command: QueryNoTemplate, result_format: Format = Format.TEXT

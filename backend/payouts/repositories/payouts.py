@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Field
 from django.db.models.functions import Now
 
 from database.compiled import CompiledPair, CompiledQuery
@@ -20,7 +21,7 @@ from payouts.repositories.recipients import RECIPIENT_BY_ID
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from django.db.models import Field, Q, QuerySet
+    from django.db.models import Q, QuerySet
 
     from events.recorder import NewEvent
     from payouts.models import Recipient
@@ -72,31 +73,38 @@ def add_payout_unless_key_is_taken(payout: Payout, event: NewEvent) -> bool:
     Waits for another transaction that is inserting the same key. Never raises for the key: an
     IntegrityError would abort the caller's transaction.
     """
-    values = [_inserted_value(payout, field) for field in _inserted_fields()]
-    payout_id = insert_with_event(_insert_statement(), values, event)
+    payout_id = insert_with_event(_insert_statement(), _inserted_values(payout), event)
     if payout_id is None:
         return False
     payout.pk, payout._state.adding = payout_id, False
     return True
 
 
-def _inserted_value(payout: Payout, field: Field[Any, Any]) -> Any:
-    """Only what the driver does not know how to write is prepared by its field."""
-    value = field.pre_save(payout, add=True)
-    return value if value is None or type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+def _inserted_values(payout: Payout) -> list[Any]:
+    values = [
+        field.pre_save(payout, add=True) if decides else getattr(payout, name)
+        for field, name, decides in _inserted_fields()
+    ]
+    # Only what the driver does not know how to write is prepared by its field.
+    return [
+        value if value is None or type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+        for value, (field, *_) in zip(values, _inserted_fields(), strict=True)
+    ]
 
 
 _PLAIN = {str, int, datetime, UUID}
 
 
 @cache
-def _inserted_fields() -> list[Field[Any, Any]]:
-    return [field for field in Payout._meta.concrete_fields if not field.primary_key]
+def _inserted_fields() -> list[tuple[Field[Any, Any], str, bool]]:
+    """Each with its attribute's name, and whether it decides itself what is written in its place."""
+    fields = [field for field in Payout._meta.concrete_fields if not field.primary_key]
+    return [(field, field.attname, type(field).pre_save is not Field.pre_save) for field in fields]
 
 
 @cache
 def _insert_statement() -> str:
-    columns = [str(field.column) for field in _inserted_fields()]
+    columns = [str(field.column) for field, *_ in _inserted_fields()]
     return (
         f"INSERT INTO {Payout._meta.db_table} ({', '.join(columns)})"  # noqa: S608 # nosec B608 # our own model's names
         f" VALUES ({', '.join(['%s'] * len(columns))})"

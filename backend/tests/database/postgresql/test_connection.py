@@ -10,6 +10,7 @@ import pytest
 from database.postgresql import driver
 from database.postgresql.connection import BoundedConnection, NoAnswer
 from database.postgresql.patience import database_patience
+from database.postgresql.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ def lasting(at_least: float, at_most: float) -> Iterator[None]:
         lambda connection: connection.commit(),
         lambda connection: connection.rollback(),
         lambda connection: connection.cursor().executemany("SELECT %s", [(1,), (2,)]),
+        lambda connection: connection.rows_of(Statement("SELECT 1", is_planned_once=True), []),
     ],
 )
 def test_it_does_not_wait_longer_for_a_server_that_stopped(

