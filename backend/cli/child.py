@@ -47,7 +47,7 @@ class Child:
         *,
         pid_file: Path,
         log_file: Path,
-        say: Callable[[str, str], None],
+        say: Callable[..., None],
         on_start: Callable[[], None],
         backoff: Backoff,
     ) -> None:
@@ -85,7 +85,7 @@ class Child:
     async def _run_once(self) -> str:
         """Run the process to its end; how it ended."""
         log = LogFile(self._log_file)
-        reader = LineReader(lambda line: self._take_line(log, line))
+        reader = LineReader(lambda lines: self._take_lines(log, lines))
         try:
             return describe_exit(await self._run_into(reader))
         except OSError as error:  # no memory, no process number, no descriptor: better in a moment
@@ -123,11 +123,12 @@ class Child:
         except OSError as error:  # a full disk must not end the supervision
             self._tell(f"runs as process {pid}, which could not be noted ({error})")
 
-    def _take_line(self, log: LogFile, line: str) -> None:
-        log.write_line(line)
-        self._last_lines.append(line)
-        self._say(self.spec.name, line)
-        if isinstance(self.spec.ready, LogSays) and self.spec.ready.text in line:
+    def _take_lines(self, log: LogFile, lines: list[str]) -> None:
+        log.write_lines(lines)
+        self._last_lines.extend(lines)
+        self._say(self.spec.name, *lines)
+        ready = self.spec.ready
+        if isinstance(ready, LogSays) and any(ready.text in line for line in lines):
             self._ready_line_seen.set()
 
     def _tell(self, what: str) -> None:

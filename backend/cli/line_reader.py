@@ -3,6 +3,8 @@ import os
 from collections.abc import Callable
 
 CHUNK_BYTES = 65_536
+# What comes meanwhile is taken together: a busy child would wake us for each of its lines.
+PAUSE_SECONDS = 0.02
 LONGEST_LINE_BYTES = 1024 * 1024
 
 
@@ -13,13 +15,13 @@ class LineReader:
     a killed server's own children can hold them open.
     """
 
-    def __init__(self, on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
+    def __init__(self, on_lines: Callable[[list[str]], None]) -> None:
+        self._on_lines = on_lines
         self._rest = b""
         self._loop = asyncio.get_running_loop()
         self._read_end, self.write_end = os.pipe()
         os.set_blocking(self._read_end, False)
-        self._loop.add_reader(self._read_end, self._read)
+        self._next_look = self._loop.call_soon(self._wait)
 
     def close_write_end(self) -> None:
         """Ours only: the child has its own copy."""
@@ -27,28 +29,35 @@ class LineReader:
 
     def close(self) -> None:
         """Hand on what is there, and stop reading."""
-        while self._read():
+        self._next_look.cancel()
+        self._loop.remove_reader(self._read_end)
+        while self._take_piece():
             pass
         if self._rest:
-            self._hand_on(self._rest)
-        self._loop.remove_reader(self._read_end)
+            self._hand_on([self._rest])
         os.close(self._read_end)
 
-    def _read(self) -> bool:
+    def _wait(self) -> None:
+        self._loop.add_reader(self._read_end, self._read)
+
+    def _read(self) -> None:
+        self._loop.remove_reader(self._read_end)  # closed, it would be readable for ever
+        if self._take_piece():
+            self._next_look = self._loop.call_later(PAUSE_SECONDS, self._wait)
+
+    def _take_piece(self) -> bool:
+        """Whether more may come."""
         try:
-            chunk = os.read(self._read_end, CHUNK_BYTES)
+            piece = os.read(self._read_end, CHUNK_BYTES)
         except BlockingIOError:
             return False
-        if not chunk:
-            self._loop.remove_reader(self._read_end)  # closed: it would be readable for ever
-            return False
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._hand_on(line)
+        *lines, self._rest = (self._rest + piece).split(b"\n")
         if len(self._rest) > LONGEST_LINE_BYTES:
-            self._hand_on(self._rest)
+            lines.append(self._rest)
             self._rest = b""
-        return True
+        if lines:
+            self._hand_on(lines)
+        return bool(piece)
 
-    def _hand_on(self, line: bytes) -> None:
-        self._on_line(line.decode(errors="replace").rstrip("\r"))
+    def _hand_on(self, lines: list[bytes]) -> None:
+        self._on_lines([line.decode(errors="replace").rstrip("\r") for line in lines])

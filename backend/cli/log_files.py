@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +16,12 @@ class LogFile:
     def _open(self) -> BinaryIO:
         return self._path.open("ab", buffering=0)
 
-    def write_line(self, line: str) -> None:
+    def write_lines(self, lines: Iterable[str]) -> None:
         if self._file.tell() > self._limit_bytes:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
             self._file = self._open()
-        self._file.write(line.encode(errors="replace") + b"\n")
+        self._file.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
 
     def close(self) -> None:
         self._file.close()

@@ -16,7 +16,7 @@ COLOURS = {
 }
 OWN_COLOUR = "1"
 NAME_WIDTH = 12
-PENDING_LINES = 10_000
+PENDING_CHARACTERS = 4_000_000
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -33,41 +33,44 @@ class Terminal:
     def __init__(self, stream: TextIO, *, coloured: bool) -> None:
         self._stream = stream
         self.coloured = coloured
-        self._pending: queue.Queue[str | None] = queue.Queue(PENDING_LINES)
+        self._lock = threading.Lock()
+        self._pending: queue.Queue[str | None] = queue.Queue()
+        self._pending_characters = 0
         self._left_out = 0
         self._reader_gone = False
         self._writer = threading.Thread(target=self._write_all, name="terminal", daemon=True)
         self._writer.start()
 
-    def say(self, name: str, line: str) -> None:
+    def say(self, name: str, *lines: str) -> None:
+        before = f"{name:<{NAME_WIDTH}} |"
         if self.coloured:
-            colour = COLOURS.get(name, OWN_COLOUR)
-            self.show(f"\x1b[{colour}m{name:<{NAME_WIDTH}} |\x1b[0m {line}")
-        else:
-            self.show(f"{name:<{NAME_WIDTH}} | {line}")
+            before = f"\x1b[{COLOURS.get(name, OWN_COLOUR)}m{before}\x1b[0m"
+        self.show(*(f"{before} {line}" for line in lines))
 
-    def show(self, text: str) -> None:
-        if self._left_out:
-            text = f"({self._left_out} lines left out)\n{text}"
-        try:
-            self._pending.put_nowait(text + "\n")
-        except queue.Full:
-            self._left_out += 1
-        else:
-            self._left_out = 0
+    def show(self, *lines: str) -> None:
+        if self._pending_characters > PENDING_CHARACTERS:
+            self._left_out += len(lines)
+            return
+        told = (f"({self._left_out} lines left out)", *lines) if self._left_out else lines
+        self._left_out = 0
+        text = "\n".join([*told, ""])
+        self._add_to_pending(len(text))
+        self._pending.put(text)
+
+    def _add_to_pending(self, characters: int) -> None:
+        with self._lock:
+            self._pending_characters += characters
 
     def close(self, *, timeout_seconds: float = 2.0) -> None:
         """Wait for what is pending, but not for a reader who has gone."""
-        try:
-            self._pending.put(None, timeout=timeout_seconds)
-        except queue.Full:
-            return
+        self._pending.put(None)
         self._writer.join(timeout_seconds)
 
     def _write_all(self) -> None:
         while (text := self._pending.get()) is not None:
             if not self._reader_gone:
                 self._write(text)
+            self._add_to_pending(-len(text))
 
     def _write(self, text: str) -> None:
         try:
