@@ -11,8 +11,6 @@ if "BENCH_SHARES_CONNECTIONS" in env:
     DATABASES["default"]["OPTIONS"]["shares_connections"] = env.bool("BENCH_SHARES_CONNECTIONS")
 if "BENCH_CONN_MAX_AGE" in env:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("BENCH_CONN_MAX_AGE")
-if "BENCH_PREPARES_STATEMENTS" in env:
-    DATABASES["default"]["OPTIONS"]["prepares_statements"] = env.bool("BENCH_PREPARES_STATEMENTS")
 if "BENCH_PREPARE_AFTER" in env:
     # After so many executions psycopg prepares what goes by Django's cursors.
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = env.int("BENCH_PREPARE_AFTER")

@@ -155,7 +155,6 @@ DATABASES["default"] |= {
         "server_side_binding": True,
         # By Django's cursors nothing is prepared: a plan for all values leaves partial indexes aside.
         "prepare_threshold": None,
-        "prepares_statements": not DB_BEHIND_PGBOUNCER,
     }
     | _SESSION,
 }

@@ -1,7 +1,7 @@
 """Django's PostgreSQL, except that no wait for it is endless. Django asks for this module by its name.
 
 Beside the usual OPTIONS it takes `answer_timeout_seconds`, `shares_connections` for a process whose threads
-answer requests, and `transaction_settings` and `prepares_statements` for a server behind PgBouncer.
+answer requests, and `transaction_settings` for a server behind PgBouncer.
 """
 
 from __future__ import annotations

@@ -52,8 +52,6 @@ class BoundedConnection(psycopg.Connection[Any]):
     """Called when not even the server's own time-out has been heard of."""
     transaction_settings: Mapping[str, object] = {}
     """Of the server, for each transaction: a pooler in between does not keep those of a session."""
-    prepares_statements: bool = True
-    """Not behind a pooler, which would give the next statement to another session."""
 
     @property
     def is_at_rest(self) -> bool:
@@ -72,6 +70,11 @@ class BoundedConnection(psycopg.Connection[Any]):
     @cached_property
     def _asking(self) -> Asking:
         return Asking(self, may_prepare=self.prepares_statements)
+
+    @property
+    def prepares_statements(self) -> bool:
+        """Not behind a pooler, which gives the next statement to another session."""
+        return not self.transaction_settings
 
     def _exec_command(
         self, command: QueryNoTemplate, result_format: Format = Format.TEXT

@@ -42,12 +42,10 @@ def connect(
     *,
     answer_timeout_seconds: float = inf,
     transaction_settings: Mapping[str, object] | None = None,
-    prepares_statements: bool = True,
     **parameters: Any,
 ) -> BoundedConnection:
     """Connect; keep the time-out above the server's `statement_timeout`, which then comes first."""
     connection = BoundedConnection.connect(**parameters)
     connection.answer_timeout_seconds = answer_timeout_seconds
     connection.transaction_settings = transaction_settings or {}
-    connection.prepares_statements = prepares_statements
     return connection

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from psycopg import adapters
 from psycopg.adapt import AdaptersMap, PyFormat, Transformer
-from psycopg.errors import FeatureNotSupported, error_from_result
+from psycopg.errors import error_from_result
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 from psycopg.types.string import TextLoader
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+# A plan that was made while a table was small scans it. However fast it grows, that ends then.
+PLAN_SECONDS = 10.0
+
 _ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
@@ -35,8 +39,8 @@ class Statement:
     """SQL with `%s` for each value; the server knows from its place of what type a value is.
 
     One that `is_planned_once` is parsed and planned at its first uses on a connection, and that plan serves
-    all values: right for what is found by a unique key, and wrong wherever another index is better for other
-    values.
+    all values for a while: right for what is found by a unique key, and wrong wherever another index is
+    better for other values.
     """
 
     sql: str
@@ -50,6 +54,12 @@ class Statement:
         return "".join([first, *numbered]).replace("%%", "%").encode()
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    name: bytes
+    until: float
+
+
 class Asking:
     """What one connection remembers of the statements that it has been asked."""
 
@@ -58,32 +68,41 @@ class Asking:
         self._pgconn = connection.pgconn
         self._transformer = Transformer(self)
         self._may_prepare = may_prepare
-        self._names: dict[Statement, bytes] = {}
+        self._prepared: dict[Statement, _Prepared] = {}
         self._prepared_so_far = 0
 
     def rows_of(self, statement: Statement, values: Sequence[object]) -> PQGen[list[Row]]:
         """Raises psycopg.Error as a cursor does."""
         written = self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
         if statement.is_planned_once and self._may_prepare:
-            name = self._names.get(statement) or (yield from self._prepare(statement))
+            name = yield from self._prepared_name_of(statement)
             self._pgconn.send_query_prepared(name, written)
         else:
             self._pgconn.send_query_params(statement.text, written)
-        try:
-            result = yield from self._answer()
-        except FeatureNotSupported:  # a migration has made a column another one: its plan gives the old one
-            self._names.pop(statement, None)
-            raise
+        result = yield from self._answer()
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
-    def _prepare(self, statement: Statement) -> PQGen[bytes]:
+    def _prepared_name_of(self, statement: Statement) -> PQGen[bytes]:
+        prepared = self._prepared.get(statement)
+        if prepared is None or prepared.until < monotonic():
+            prepared = yield from self._prepare(statement)
+        return prepared.name
+
+    def _prepare(self, statement: Statement) -> PQGen[_Prepared]:
+        yield from self._forget(statement)
         self._prepared_so_far += 1
-        name = b"payouts_%d" % self._prepared_so_far
-        self._pgconn.send_prepare(name, statement.text)
+        prepared = _Prepared(b"payouts_%d" % self._prepared_so_far, until=monotonic() + PLAN_SECONDS)
+        self._pgconn.send_prepare(prepared.name, statement.text)
         yield from self._answer()
-        self._names[statement] = name
-        return name
+        self._prepared[statement] = prepared
+        return prepared
+
+    def _forget(self, statement: Statement) -> PQGen[None]:
+        prepared = self._prepared.pop(statement, None)
+        if prepared is not None:
+            self._pgconn.send_query_params(b"DEALLOCATE " + prepared.name, None)
+            yield from self._answer()
 
     def _answer(self) -> PQGen[PGresult]:
         result: PGresult

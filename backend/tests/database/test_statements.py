@@ -70,6 +70,14 @@ def test_it_parses_a_look_up_once_and_plans_it_for_all_values() -> None:
     assert generic_plans >= 5
 
 
+def test_it_plans_a_look_up_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("database.postgresql.statement.PLAN_SECONDS", -1.0)
+    for number in range(10):
+        assert rows_of(LOOK_UP, [number]) == []
+
+    assert generic_plans_of(LOOK_UP) == [0]
+
+
 def test_it_plans_a_search_for_its_values() -> None:
     for _ in range(10):
         rows_of(SEARCH, ["a%"])
@@ -78,9 +86,8 @@ def test_it_plans_a_search_for_its_values() -> None:
 
 
 def test_it_prepares_nothing_behind_a_pooler() -> None:
-    parameters = connection.get_connection_params()
-    pooled = driver.connect(**parameters | {"prepares_statements": False}, autocommit=True)
-    with pooled:
+    settings = {"transaction_settings": {"synchronous_commit": "on"}}
+    with driver.connect(**connection.get_connection_params() | settings, autocommit=True) as pooled:
         for number in range(10):
             pooled.rows_of(LOOK_UP, [number])
         assert pooled.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
@@ -118,19 +125,6 @@ def test_it_asks_nothing_in_a_transaction_that_has_failed() -> None:
         with pytest.raises(TransactionManagementError):
             rows_of(LOOK_UP, [1])
         connection.set_rollback(False)
-
-
-def test_it_goes_on_once_a_column_has_become_another_one() -> None:
-    everything = Statement("SELECT * FROM changing", is_planned_once=True)
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE changing (value int) ON COMMIT DROP")
-        cursor.execute("INSERT INTO changing VALUES (1)")
-        assert rows_of(everything, []) == [(1,)]
-        cursor.execute("ALTER TABLE changing ALTER COLUMN value TYPE text")
-    with pytest.raises(Exception, match="must not change result type"), transaction.atomic():
-        rows_of(everything, [])
-
-    assert rows_of(everything, []) == [("1",)]
 
 
 def test_it_shows_itself_to_whoever_looks_on() -> None:
