@@ -67,6 +67,8 @@ class Keyring:
         self._keys = keys
         self._derived: dict[str, Keyring] = {}
         self.current = keys[0]
+        self.current_header = _header(self.current.id)
+        """What everything begins with that the current key has encrypted."""
         self.secrets = tuple(key.secret for key in keys)
         self._ciphers: Mapping[str, AESGCM] = {key.id: AESGCM(key.secret) for key in keys}
         if len(self._ciphers) < len(keys):
@@ -82,11 +84,6 @@ class Keyring:
         if purpose not in self._derived:
             self._derived[purpose] = Keyring([_derived(key, purpose) for key in self._keys])
         return self._derived[purpose]
-
-    @property
-    def current_header(self) -> bytes:
-        """What everything begins with that the current key has encrypted."""
-        return _header(self.current.id)
 
     def encrypt(self, text: str, *, place: str) -> bytes:
         """`place` names where the result will be kept; at no other place it can be decrypted."""

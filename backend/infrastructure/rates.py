@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from limits.storage import RedisStorage
 
 from infrastructure.redis_breaker import call_redis
-from infrastructure.redis_client import redis_client
+from infrastructure.redis_client import ask_redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from redis import Redis
 
 WINDOW_SECONDS = 60
 # Counters outlive their window by another one: they tell as well whether a key has been used.
 _LIFETIME_SECONDS = 2 * WINDOW_SECONDS
 KEY_QUOTA = "key"
 
-# The library asks for one, and does not look at it where there is a pool.
-_ANY_URL = "redis://"
+# One step for Redis: no counter is left without its end.
+_COUNT = """
+local used = redis.call("INCR", KEYS[1])
+if used == 1 then redis.call("EXPIRE", KEYS[1], ARGV[1]) end
+return used
+"""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,15 @@ class Standing:
 def count_request(quota: Quota, who: str, *, now: float) -> Standing | None:
     """Count one more request of theirs, at this time in seconds of the epoch; None while Redis is away."""
     counter = _counter(quota.name, who, window_of(now))
-    used = call_redis(lambda: _storage().incr(counter, _LIFETIME_SECONDS))
+    used = call_redis(lambda: ask_redis("EVAL", _COUNT, 1, counter, _LIFETIME_SECONDS))
     return None if used is None else Standing(quota, used, resets_in_seconds(now))
 
 
 def list_counted(quota_name: str, everybody: Iterable[str], *, window: int) -> list[str]:
     """Those of them of whom a request was counted in the window. Raises RedisError or OSError."""
-    storage, names = _storage(), list(everybody)
-    counters = [storage.prefixed_key(_counter(quota_name, who, window)) for who in names]
-    redis = cast("Redis", storage.get_connection())
-    counts: Any = redis.mget(counters) if counters else []
+    names = list(everybody)
+    counters = [_counter(quota_name, who, window) for who in names]
+    counts = ask_redis("MGET", *counters) if counters else []
     return [who for who, count in zip(names, counts, strict=True) if count is not None]
 
 
@@ -80,13 +79,5 @@ def resets_in_seconds(now: float) -> int:
 
 
 def _counter(quota_name: str, who: str, window: int) -> str:
-    return f"{quota_name}:{who}:{window}"
-
-
-def _storage() -> RedisStorage:
-    return _storage_on(redis_client(), settings.CACHES["default"].get("KEY_PREFIX", ""))
-
-
-@cache
-def _storage_on(client: Redis, prefix: str) -> RedisStorage:
-    return RedisStorage(_ANY_URL, connection_pool=client.connection_pool, key_prefix=f"{prefix}:rate")
+    prefix = settings.CACHES["default"].get("KEY_PREFIX", "")
+    return f"{prefix}:rate:{quota_name}:{who}:{window}"

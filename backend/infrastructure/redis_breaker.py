@@ -8,11 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from core.breaker import Breaker
 from infrastructure.metrics.measures import REDIS_LEFT_ALONE
+from infrastructure.redis_client import ask_redis, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class RedisBreaker:
 
     def _ask_beside(self) -> None:
         if self._breaker.admit():
-            question = partial(self._try, partial(cache.get, "health"))
+            question = partial(self._try, partial(ask_redis, "GET", key_of("health")))
             Thread(target=question, name="redis-question", daemon=True).start()
 
     def _try(self, operation: Callable[[], T]) -> T | None:

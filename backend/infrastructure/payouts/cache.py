@@ -15,7 +15,7 @@ from core.encryption import Keyring, Unreadable
 from database.encryption import keyring
 from infrastructure.metrics.measures import AWAY, HIT, LIST_CACHE, MISS, UNREADABLE
 from infrastructure.redis_breaker import call_redis
-from infrastructure.redis_client import key_of, redis_client
+from infrastructure.redis_client import ask_redis, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,14 +43,14 @@ def cached_page(*, organization_id: int, page_key: str, build: Callable[[], str]
     if page is None:
         page = build()
         sealed = version + _keyring().encrypt(page, place=place)
-        call_redis(lambda: redis_client().set(name, sealed, ex=PAGE_LIFETIME_SECONDS))
+        call_redis(lambda: ask_redis("SET", name, sealed, "EX", PAGE_LIFETIME_SECONDS))
     return page
 
 
 def _read(organization_id: int, name: str) -> tuple[bytes, bytes | None]:
     """The list's version, and what is kept of the page in this version: both at one moment."""
     version_key = _version_key(organization_id)
-    version, page = cast("list[bytes | None]", redis_client().mget(version_key, name))
+    version, page = cast("list[bytes | None]", ask_redis("MGET", version_key, name))
     if version is None:
         return _first_version(version_key), None
     is_present = page is not None and page.startswith(version)
@@ -60,8 +60,8 @@ def _read(organization_id: int, name: str) -> tuple[bytes, bytes | None]:
 def _first_version(version_key: str) -> bytes:
     """Whoever comes first sets it, and all others take that."""
     version = _new_version()
-    redis_client().set(version_key, version, nx=True)
-    return cast("bytes | None", redis_client().get(version_key)) or version
+    ask_redis("SET", version_key, version, "NX")
+    return cast("bytes | None", ask_redis("GET", version_key)) or version
 
 
 def _result_of(found: bytes | None, page: str | None) -> str:
@@ -91,7 +91,7 @@ def renew_list_version(organization_id: int) -> None:
 
     One command: a new word instead of a count, so that it need not be known what was there.
     """
-    redis_client().set(_version_key(organization_id), _new_version())
+    ask_redis("SET", _version_key(organization_id), _new_version())
 
 
 def bump_list_version(organization_id: int) -> None:
