@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from rest_framework.authentication import get_authorization_header
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from rest_framework.request import Request
 
 # Of each kind this many are remembered by a process, the latest ones.
 MOST_REMEMBERED = 10_000
@@ -59,5 +57,5 @@ class BlockedAddresses:
 
 def _credentials_of(request: HttpRequest) -> bytes:
     """Never the credentials themselves: what a process remembers may end up in a dump of its memory."""
-    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return hashlib.sha256(get_authorization_header(cast("Request", request)) or cookie.encode()).digest()
+    shown = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return hashlib.sha256(shown.encode()).digest()
