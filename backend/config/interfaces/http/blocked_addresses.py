@@ -27,11 +27,13 @@ class BlockedAddresses:
     def __init__(self) -> None:
         self._lock = Lock()
         self._until: OrderedDict[str, float] = OrderedDict()
+        self._latest_until = 0.0
         self._proved: OrderedDict[bytes, None] = OrderedDict()
 
     def block(self, address: str, *, until: float) -> None:
         with self._lock:
             self._until[address] = until
+            self._latest_until = max(self._latest_until, until)
             self._until.move_to_end(address)
             if len(self._until) > MOST_REMEMBERED:
                 self._until.popitem(last=False)
@@ -48,6 +50,9 @@ class BlockedAddresses:
         """The credentials are good no more: a revoked key is looked at like any other wrong one."""
         with self._lock:
             self._proved.pop(_credentials_of(request), None)
+
+    def is_anybody_refused(self, *, now: float) -> bool:
+        return now < self._latest_until
 
     def is_refused(self, request: HttpRequest, address: str, *, now: float) -> bool:
         if self._until.get(address, now) <= now:
