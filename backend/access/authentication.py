@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 from django.utils import timezone
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from structlog.contextvars import bind_contextvars
 
@@ -33,7 +33,9 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer pk_…`. The same answer for every key that is not a living one."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey] | None:
-        scheme, _, credentials = get_authorization_header(request).partition(b" ")
+        # `request.headers` would look at all of them.
+        header: str = request.META.get("HTTP_AUTHORIZATION", "")
+        scheme, _, credentials = header.encode("latin-1").partition(b" ")
         if scheme.lower() != _BEARER:
             return None
         text = credentials.strip().decode("ascii", errors="replace")

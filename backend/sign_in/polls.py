@@ -35,5 +35,7 @@ class UseCountingSessionMiddleware(SessionMiddleware):
         _arguments: tuple[Any, ...],
         _named_arguments: dict[str, Any],
     ) -> None:
-        session = cast("SessionStore", request.session)
-        session.counts_as_use = not getattr(view, _IS_POLL, False)
+        # Called for every view: a request that has gone around the sessions has none.
+        session = cast("SessionStore | None", getattr(request, "session", None))
+        if session is not None:
+            session.counts_as_use = not getattr(view, _IS_POLL, False)

@@ -66,12 +66,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.interfaces.http.browser_rules.BrowserRulesMiddleware",
-    "sign_in.polls.UseCountingSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # A request with an API key goes around what is between these two.
+    "config.interfaces.http.bypass.BypassBegins",
+    "sign_in.polls.UseCountingSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.interfaces.http.bypass.bypass_ends",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -97,7 +101,6 @@ TEMPLATES = [
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
     INSTALLED_APPS = [*PAGE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
-    MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
     # Celery checks the addresses at its start, and would load all pages for it. Nobody asks it for any.
     ROOT_URLCONF = "config.no_urls"

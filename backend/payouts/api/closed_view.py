@@ -12,11 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from django.http import HttpRequest
-    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
-
-
-_ANYTHING = "*/*"
 
 
 class ClosedView(APIView):
@@ -30,21 +26,14 @@ class ClosedView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Called once it is known who asks, and that they may."""
         super().initial(request, *args, **kwargs)
+        if request.META.get("QUERY_STRING"):
+            self._refuse_what_nobody_reads(request)
+
+    def _refuse_what_nobody_reads(self, request: Request) -> None:
         # The framework answers HEAD by GET.
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self.query_readers and self.handler_of(method) is not None:
             refuse_unknown(request.query_params, "There is no such parameter.")
-
-    def perform_content_negotiation(
-        self,
-        request: Request,
-        force: bool = False,  # noqa: FBT001, FBT002  the framework's signature
-    ) -> tuple[BaseRenderer, str]:
-        """Of whoever takes anything nothing need be found out: there is one form of answer."""
-        if len(self.renderer_classes) > 1 or request.META.get("HTTP_ACCEPT", _ANYTHING) != _ANYTHING:
-            return super().perform_content_negotiation(request, force)
-        (renderer,) = self.get_renderers()
-        return renderer, renderer.media_type
 
     def http_method_not_allowed(
         self, request: HttpRequest | Request, *_args: Any, **_kwargs: Any

@@ -167,6 +167,11 @@ def _link(request: Request, cursor: str | None) -> str | None:
     return public_url(request, f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
 
 
+def location_of(request: Request, row_id: int) -> str:
+    """The address of a row of the very collection that the request is for."""
+    return public_url(request, f"{request.path}{row_id}/")
+
+
 def public_url(request: Request, path: str) -> str:
     """Under the configured address, or under the host of the request once Django has validated it."""
     if settings.PUBLIC_URL:

@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -24,7 +23,8 @@ from payouts.api.documentation import (
     answers,
     id_in_path,
 )
-from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
+from payouts.api.json_answers import json_answer
+from payouts.api.pagination import CursorSigner, Order, answer_of, location_of, page_of, slice_of
 from payouts.api.query_parameters import PageQuery, PayoutListQuery, read_page_query, read_payout_list_query
 from payouts.api.rendered_pages import RenderedPage
 from payouts.api.representations import (
@@ -82,12 +82,12 @@ class PayoutsView(ClosedView):
         request=CreatePayoutBody,
         responses=answers({201: PayoutShape, 200: PayoutShape}, 400, 404, 409, 413, 415, 422),
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Make the one payout that the key names. Sending the same again answers 200 with the same payout."""
         caller = caller_of(request)
         payout_request = read_payout_request(request.data, request.META.get("HTTP_IDEMPOTENCY_KEY"))
         created = create_payout(caller=caller, request=payout_request, rail=default_rail(caller.environment))
-        return _answer_created(request, created)
+        return _answer_created(request, caller, created)
 
 
 class PayoutView(ClosedView):
@@ -103,10 +103,10 @@ class PayoutView(ClosedView):
         parameters=[_PAYOUT_ID],
         responses=answers({200: PayoutShape}, 404),
     )
-    def get(self, request: Request, payout_id: str) -> Response:
+    def get(self, request: Request, payout_id: str) -> HttpResponse:
         caller = caller_of(request)
         payout = get_payout(organization_id=caller.organization_id, payout_id=read_payout_id(payout_id))
-        return Response(_represent(caller)(payout))
+        return json_answer(request, _represent(caller)(payout))
 
     @extend_schema(
         operation_id="change_payout_status",
@@ -115,7 +115,7 @@ class PayoutView(ClosedView):
         request=ChangeStatusBody,
         responses=answers({200: PayoutShape}, 400, 404, 409, 413, 415),
     )
-    def patch(self, request: Request, payout_id: str) -> Response:
+    def patch(self, request: Request, payout_id: str) -> HttpResponse:
         """Move a payout by hand. NEW to PROCESSING means that a person pays it: no worker touches it then."""
         caller = caller_of(request)
         target, reason = read_status_change(request.data)
@@ -127,7 +127,7 @@ class PayoutView(ClosedView):
             now=timezone.now(),
         )
         bump_list_version(caller.organization_id)
-        return Response(_represent(caller)(payout))
+        return json_answer(request, _represent(caller)(payout))
 
     @extend_schema(
         operation_id="delete_payout",
@@ -153,7 +153,7 @@ class PayoutEventsView(ClosedView):
         parameters=[_PAYOUT_ID, PageQuery],
         responses=answers({200: EventPageShape}, 400, 404),
     )
-    def get(self, request: Request, payout_id: str) -> Response:
+    def get(self, request: Request, payout_id: str) -> HttpResponse:
         """The payout's history, oldest first."""
         organization_id = caller_of(request).organization_id
         query = read_page_query(request.query_params)
@@ -161,7 +161,7 @@ class PayoutEventsView(ClosedView):
         cursor = signer.read(query.cursor)
         events = list_payout_events(organization_id=organization_id, payout_id=read_payout_id(payout_id))
         found = slice_of(partial(beyond, events), cursor, query.page_size, order=Order.OLDEST_FIRST)
-        return Response(answer_of(request, page_of(found, signer, represent_event)))
+        return json_answer(request, answer_of(request, page_of(found, signer, represent_event)))
 
 
 def _page(caller: Caller, query: ListQuery) -> RenderedPage:
@@ -183,14 +183,13 @@ def _page(caller: Caller, query: ListQuery) -> RenderedPage:
     return RenderedPage.read(text)
 
 
-def _answer_created(request: Request, created: CreatedPayout) -> Response:
-    caller = caller_of(request)
+def _answer_created(request: Request, caller: Caller, created: CreatedPayout) -> HttpResponse:
     body = _represent(caller)(created.payout)
     if created.is_replay:
-        return Response(body, status=HTTPStatus.OK, headers={"Idempotent-Replayed": "true"})
+        return json_answer(request, body, headers={"Idempotent-Replayed": "true"})
     bump_list_version(caller.organization_id)
-    location = reverse("payout", kwargs={"payout_id": created.payout.pk})
-    return Response(body, status=HTTPStatus.CREATED, headers={"Location": public_url(request, location)})
+    location = location_of(request, created.payout.pk)
+    return json_answer(request, body, status=HTTPStatus.CREATED, headers={"Location": location})
 
 
 def _represent(caller: Caller) -> partial[dict[str, Any]]:

@@ -6,10 +6,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.response import Response
 
 from access.scopes import Scope
 from database.positions import beyond
@@ -17,7 +15,8 @@ from infrastructure.payouts.cache import bump_list_version
 from payouts.api.callers import caller_of, read_recipient_id
 from payouts.api.closed_view import ClosedView
 from payouts.api.documentation import LOCATION, answers, id_in_path
-from payouts.api.pagination import CursorSigner, Order, answer_of, page_of, public_url, slice_of
+from payouts.api.json_answers import json_answer
+from payouts.api.pagination import CursorSigner, Order, answer_of, location_of, page_of, slice_of
 from payouts.api.query_parameters import PageQuery, read_page_query
 from payouts.api.representations import (
     RecipientPageShape,
@@ -36,6 +35,7 @@ from payouts.application.update_recipient import update_recipient
 from payouts.selectors import get_recipient, list_recipients
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from access.caller import Caller
@@ -57,7 +57,7 @@ class RecipientsView(ClosedView):
         parameters=[PageQuery],
         responses=answers({200: RecipientPageShape}, 400),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Newest first, twenty a page."""
         caller = caller_of(request)
         query = read_page_query(request.query_params)
@@ -65,7 +65,7 @@ class RecipientsView(ClosedView):
         cursor = signer.read(query.cursor)
         recipients = list_recipients(organization_id=caller.organization_id)
         found = slice_of(partial(beyond, recipients), cursor, query.page_size, order=Order.NEWEST_FIRST)
-        return Response(answer_of(request, page_of(found, signer, _represent(caller))))
+        return json_answer(request, answer_of(request, page_of(found, signer, _represent(caller))))
 
     @extend_schema(
         operation_id="create_recipient",
@@ -74,14 +74,14 @@ class RecipientsView(ClosedView):
         request=CreateRecipientBody,
         responses=answers({201: RecipientWithHintShape}, 400, 413, 415),
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         caller = caller_of(request)
         recipient = create_recipient(caller=caller, details=read_recipient_details(request.data))
-        location = reverse("recipient", kwargs={"recipient_id": recipient.pk})
-        return Response(
+        return json_answer(
+            request,
             _represent_one(caller, recipient),
             status=HTTPStatus.CREATED,
-            headers={"Location": public_url(request, location)},
+            headers={"Location": location_of(request, recipient.pk)},
         )
 
 
@@ -97,12 +97,12 @@ class RecipientView(ClosedView):
         parameters=[_RECIPIENT_ID],
         responses=answers({200: RecipientWithHintShape}, 404),
     )
-    def get(self, request: Request, recipient_id: str) -> Response:
+    def get(self, request: Request, recipient_id: str) -> HttpResponse:
         caller = caller_of(request)
         recipient = get_recipient(
             organization_id=caller.organization_id, recipient_id=read_recipient_id(recipient_id)
         )
-        return Response(_represent_one(caller, recipient))
+        return json_answer(request, _represent_one(caller, recipient))
 
     @extend_schema(
         operation_id="update_recipient",
@@ -111,7 +111,7 @@ class RecipientView(ClosedView):
         request=ChangeRecipientBody,
         responses=answers({200: RecipientWithHintShape}, 400, 404, 409, 413, 415),
     )
-    def patch(self, request: Request, recipient_id: str) -> Response:
+    def patch(self, request: Request, recipient_id: str) -> HttpResponse:
         """Change some fields. A payout that was created before keeps the details of its creation."""
         caller = caller_of(request)
         updated = update_recipient(
@@ -122,7 +122,7 @@ class RecipientView(ClosedView):
         )
         # Deactivating holds payouts, and activating releases them: the list of payouts shows both.
         bump_list_version(caller.organization_id)
-        return Response(_represent_one(caller, updated.recipient))
+        return json_answer(request, _represent_one(caller, updated.recipient))
 
 
 def _represent(caller: Caller) -> partial[dict[str, Any]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from rest_framework.authentication import get_authorization_header
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from rest_framework.request import Request
 
 # Of each kind this many are remembered by a process, the latest ones.
 MOST_REMEMBERED = 10_000
@@ -29,11 +27,13 @@ class BlockedAddresses:
     def __init__(self) -> None:
         self._lock = Lock()
         self._until: OrderedDict[str, float] = OrderedDict()
+        self._latest_until = 0.0
         self._proved: OrderedDict[bytes, None] = OrderedDict()
 
     def block(self, address: str, *, until: float) -> None:
         with self._lock:
             self._until[address] = until
+            self._latest_until = max(self._latest_until, until)
             self._until.move_to_end(address)
             if len(self._until) > MOST_REMEMBERED:
                 self._until.popitem(last=False)
@@ -51,6 +51,9 @@ class BlockedAddresses:
         with self._lock:
             self._proved.pop(_credentials_of(request), None)
 
+    def is_anybody_refused(self, *, now: float) -> bool:
+        return now < self._latest_until
+
     def is_refused(self, request: HttpRequest, address: str, *, now: float) -> bool:
         if self._until.get(address, now) <= now:
             return False
@@ -59,5 +62,5 @@ class BlockedAddresses:
 
 def _credentials_of(request: HttpRequest) -> bytes:
     """Never the credentials themselves: what a process remembers may end up in a dump of its memory."""
-    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return hashlib.sha256(get_authorization_header(cast("Request", request)) or cookie.encode()).digest()
+    shown = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return hashlib.sha256(shown.encode()).digest()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _UNREADABLE = "application/x-unreadable"  # no parser takes it: the answer is 415
+# What most requests have, and need not be read to be known.
+_READABLE = {"", "application/json"}
 _UTF_8 = {"utf-8", "utf8"}
 
 
@@ -21,7 +23,8 @@ def with_readable_content_type(application: WSGIApplication) -> WSGIApplication:
     """
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not _is_readable(environ.get("CONTENT_TYPE", "")):
+        content_type = environ.get("CONTENT_TYPE", "")
+        if content_type not in _READABLE and not _is_readable(content_type):
             environ["CONTENT_TYPE"] = _UNREADABLE
         return application(environ, start_response)
 

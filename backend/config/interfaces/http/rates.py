@@ -74,11 +74,15 @@ class RatesMiddleware:
         return _with_headers(response, counted)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        now = time.time()
+        # Most of the time there is nobody, and nothing to find out about this one.
+        if not _blocked.is_anybody_refused(now=now):
+            return None
         is_closed = request.path_info.startswith(_LIMITED) and not _is_for_rails(request)
-        if not is_closed or not _blocked.is_refused(request, _who_of(request), now=time.time()):
+        if not is_closed or not _blocked.is_refused(request, _who_of(request), now=now):
             return None
         quota = _anonymous_quota()
-        request.META[_COUNTED] = Standing(quota, quota.requests, resets_in_seconds(time.time()))
+        request.META[_COUNTED] = Standing(quota, quota.requests, resets_in_seconds(now))
         return _too_many()
 
 
