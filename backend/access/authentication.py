@@ -8,16 +8,16 @@ import structlog
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from structlog.contextvars import bind_contextvars
 
 from access.caller import Caller
 from access.client_address import address_of
 from access.environment import Environment
 from access.key_check import RefusedKey, check_key
 from access.roles import scopes_given_by
-from access.scopes import Scope
+from access.scopes import scopes_named
 from access.selectors import list_organizations_of
 from core.actor import api_key_actor, operator_actor
+from core.log_context import note_about
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -65,12 +65,12 @@ class OperatorSessionAuthentication(SessionAuthentication):
 
 
 def _caller_with_key(api_key: ApiKey) -> Caller:
-    bind_contextvars(organization_id=api_key.organization_id)
+    note_about(organization_id=api_key.organization_id)
     return Caller(
         organization_id=api_key.organization_id,
         environment=Environment(api_key.organization.environment),
         actor=api_key_actor(api_key.public_id),
-        scopes=frozenset(Scope(scope) for scope in api_key.scopes),
+        scopes=scopes_named(api_key.scopes),
     )
 
 
@@ -83,7 +83,7 @@ def _organization_asked_for(request: Request, operator: Operator) -> Organizatio
 
 
 def _caller_in_session(operator: Operator, organization: Organization) -> Caller:
-    bind_contextvars(organization_id=organization.pk)
+    note_about(organization_id=organization.pk)
     return Caller(
         organization_id=organization.pk,
         environment=Environment(organization.environment),
