@@ -63,19 +63,17 @@ MIDDLEWARE = [
     "config.interfaces.http.request_id.RequestIdMiddleware",
     "config.interfaces.http.rates.RatesMiddleware",
     "config.interfaces.http.database_patience.DatabasePatienceMiddleware",
+    # A request with an API key and no cookie goes no further than here: what follows is for people.
+    "config.interfaces.http.short_way.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.interfaces.http.browser_rules.BrowserRulesMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # A request with an API key goes around what is between these two.
-    "config.interfaces.http.bypass.BypassBegins",
     "sign_in.polls.UseCountingSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "config.interfaces.http.bypass.bypass_ends",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -101,6 +99,7 @@ TEMPLATES = [
 ROLE = env("PAYOUTS_ROLE", default="command")
 if ROLE in SIGN_IN_ROLES:
     INSTALLED_APPS = [*PAGE_APPS, *INSTALLED_APPS, *SIGN_IN_APPS]
+    MIDDLEWARE += SIGN_IN_MIDDLEWARE
 else:
     # Celery checks the addresses at its start, and would load all pages for it. Nobody asks it for any.
     ROOT_URLCONF = "config.no_urls"

@@ -14,6 +14,7 @@ SIGN_IN_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 ]
+SIGN_IN_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
 SIGN_IN_ROLES = {"web", "command"}
 
 # --- Sessions -----------------------------------------------------------------------------------------------

@@ -26,10 +26,12 @@ class ClosedView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Called once it is known who asks, and that they may."""
         super().initial(request, *args, **kwargs)
-        if request.META.get("QUERY_STRING"):
-            self._refuse_what_nobody_reads(request)
+        self.refuse_what_nobody_reads(request)
 
-    def _refuse_what_nobody_reads(self, request: Request) -> None:
+    def refuse_what_nobody_reads(self, request: Request) -> None:
+        """Raises ValidationError."""
+        if not request.META.get("QUERY_STRING"):
+            return
         # The framework answers HEAD by GET.
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self.query_readers and self.handler_of(method) is not None:

@@ -43,6 +43,11 @@ _COUNTED = "payouts.rate"
 _blocked = BlockedAddresses()
 
 
+def is_anybody_kept_out() -> bool:
+    """Whether addresses are refused at the moment: then `process_view` looks at each request."""
+    return _blocked.is_anybody_refused(now=time.time())
+
+
 class CallerThrottle(BaseThrottle):
     """Counts a request of a known caller; the others are counted by the middleware."""
 
@@ -76,7 +81,7 @@ class RatesMiddleware:
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         now = time.time()
         # Most of the time there is nobody, and nothing to find out about this one.
-        if not _blocked.is_anybody_refused(now=now):
+        if not is_anybody_kept_out():
             return None
         is_closed = request.path_info.startswith(_LIMITED) and not _is_for_rails(request)
         if not is_closed or not _blocked.is_refused(request, _who_of(request), now=now):
