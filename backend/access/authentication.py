@@ -8,7 +8,6 @@ import structlog
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from structlog.contextvars import bind_contextvars
 
 from access.caller import Caller
 from access.client_address import address_of
@@ -18,6 +17,7 @@ from access.roles import scopes_given_by
 from access.scopes import Scope
 from access.selectors import list_organizations_of
 from core.actor import api_key_actor, operator_actor
+from core.log_context import note_about
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -63,7 +63,7 @@ class OperatorSessionAuthentication(SessionAuthentication):
 
 
 def _caller_with_key(api_key: ApiKey) -> Caller:
-    bind_contextvars(organization_id=api_key.organization_id)
+    note_about(organization_id=api_key.organization_id)
     return Caller(
         organization_id=api_key.organization_id,
         environment=Environment(api_key.organization.environment),
@@ -81,7 +81,7 @@ def _organization_asked_for(request: Request, operator: Operator) -> Organizatio
 
 
 def _caller_in_session(operator: Operator, organization: Organization) -> Caller:
-    bind_contextvars(organization_id=organization.pk)
+    note_about(organization_id=organization.pk)
     return Caller(
         organization_id=organization.pk,
         environment=Environment(organization.environment),

@@ -6,9 +6,9 @@ written anew from a few fields: what the library may gather some day does not le
 
 from __future__ import annotations
 
-import logging
 import re
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
@@ -17,8 +17,9 @@ from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.threading import ThreadingIntegration
-from structlog.contextvars import get_contextvars
 
+from core.error_lines import tell_errors_to
+from core.log_context import work_is_about
 from core.request_context import request_id
 from core.tracing import present_traceparent, trace_id_of
 
@@ -64,7 +65,7 @@ def start_error_reports(*, dsn: str, release: str, environment: str, role: str) 
         before_send=write_anew,
     )
     sentry_sdk.get_global_scope().set_tag("role", role)  # of every thread
-    logging.getLogger().addHandler(ErrorReports())
+    tell_errors_to(_report_or_go_on)
     # A worker's child leaves without what is registered for the exit.
     worker_process_shutdown.connect(_flush, weak=False)
 
@@ -73,33 +74,26 @@ def _flush(**_: object) -> None:
     sentry_sdk.flush(timeout=FLUSH_SECONDS)
 
 
-class ErrorReports(logging.Handler):
-    """Makes a report of each line that it is given."""
-
-    def __init__(self) -> None:
-        super().__init__(level=logging.ERROR)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.name.partition(".")[0] not in _NOT_REPORTED:
-            try:
-                _report(record)
-            except Exception:  # noqa: BLE001  the work that the line is about goes on, as with every handler
-                self.handleError(record)
+def _report_or_go_on(line: Mapping[str, Any]) -> None:
+    if line["logger"].partition(".")[0] not in _NOT_REPORTED:
+        try:
+            _report(line)
+        except Exception:  # noqa: BLE001  the work that the line is about goes on
+            traceback.print_exc()  # a line of the log would be the next to report
 
 
-def _report(record: logging.LogRecord) -> None:
-    line: Mapping[str, Any] = record.msg if isinstance(record.msg, dict) else {}
+def _report(line: Mapping[str, Any]) -> None:
     with sentry_sdk.new_scope() as scope:
-        scope.set_tags(_tags_of(line) | {"logger": record.name, "event": _name_of(line)})
-        error = _error_of(line, record)
+        scope.set_tags(_tags_of(line) | {"logger": line["logger"], "event": _name_of(line)})
+        error = _error_of(line)
         if error is None:
             sentry_sdk.capture_message(_name_of(line), level="error")
         else:
             sentry_sdk.capture_exception(error)
 
 
-def _error_of(line: Mapping[str, Any], record: logging.LogRecord) -> BaseException | None:
-    told: object = line.get("exc_info") or record.exc_info
+def _error_of(line: Mapping[str, Any]) -> BaseException | None:
+    told: object = line.get("exc_info")
     if told is True:  # `log.exception`: the one that is being handled
         return sys.exc_info()[1]
     if isinstance(told, BaseException):
@@ -108,13 +102,17 @@ def _error_of(line: Mapping[str, Any], record: logging.LogRecord) -> BaseExcepti
 
 
 def _name_of(line: Mapping[str, Any]) -> str:
-    name = str(line.get("event", ""))
-    return name if _NAME_OF_LINE.fullmatch(name) else "error"
+    name = str(line["event"])
+    return name if _is_ours(line) and _NAME_OF_LINE.fullmatch(name) else "error"
+
+
+def _is_ours(line: Mapping[str, Any]) -> bool:
+    return "_record" not in line  # of the standard library, by which the others write
 
 
 def _tags_of(line: Mapping[str, Any]) -> dict[str, str]:
     present = {"request_id": request_id.get(), "trace_id": trace_id_of(present_traceparent())}
-    known = present | get_contextvars() | {name: line[name] for name in _TAGS if name in line}
+    known = {**present, **work_is_about(), **{name: line[name] for name in _TAGS if name in line}}
     # A worker has several payouts in hand; the one is named, and of several the first.
     references = known.pop("references", ())
     if references:

@@ -6,9 +6,11 @@ import pytest
 from django.core.cache import caches
 from django.db import connections
 from rest_framework.test import APIClient
-from structlog.contextvars import clear_contextvars
+from structlog.testing import capture_logs
 
 from access.scopes import EVERY_SCOPE, Scope
+from config.settings.logs import add_present_work
+from core.log_context import forget_what_it_was_about
 from core.request_context import request_id
 from infrastructure.payouts.rails.sandbox import SandboxRail
 from payouts.rails import get_rail
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django import Settings
+    from structlog.typing import EventDict
 
     from access.caller import Caller
     from access.models import Organization
@@ -35,9 +38,16 @@ CLOSED_PORT = "1"
 @pytest.fixture(autouse=True)
 def _fresh_request_context() -> Iterator[None]:
     token = request_id.set("")
-    clear_contextvars()
+    forget_what_it_was_about()
     yield
     request_id.reset(token)
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[EventDict]]:
+    """What is logged, each line with what the work is about."""
+    with capture_logs([add_present_work]) as lines:
+        yield lines
 
 
 @pytest.fixture

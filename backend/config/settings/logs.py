@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+import sys
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from core.error_lines import tell_if_error
+from core.log_context import work_is_about
 from core.request_context import request_id
 from core.tracing import present_traceparent, trace_id_of
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from collections.abc import Sequence
+    from typing import BinaryIO, TextIO
 
     from structlog.typing import EventDict, ExcInfo, Processor
 
@@ -29,23 +35,22 @@ _CHATTY = ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery
 _TELLING_OF_PATHS = ("django.request",)
 
 
-def add_request_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+def add_present_work(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    """What the line says itself comes first: its trace is that of the payout it tells of."""
     if current := request_id.get():
         event_dict.setdefault("request_id", current)
-    return event_dict
-
-
-def add_trace_id(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
-    """Of the present work, where the line names none: that of the payout it tells of."""
     if traceparent := present_traceparent():
         event_dict.setdefault("trace_id", trace_id_of(traceparent))
+    for name, value in work_is_about().items():
+        event_dict.setdefault(name, value)
+    # A line of one payout does not list the others that are in work with it.
+    if "reference" in event_dict:
+        event_dict.pop("references", None)
     return event_dict
 
 
-def prefer_the_one_payout(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
-    """A line of one payout does not list the others that are in work with it."""
-    if "reference" in event_dict:
-        event_dict.pop("references", None)
+def tell_of_error(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    tell_if_error(event_dict)
     return event_dict
 
 
@@ -62,36 +67,58 @@ class RefusalsInOneLine(logging.Filter):
         return True
 
 
+class LineWriter:
+    """Writes our own lines, without the records and handlers that the standard library makes of each.
+
+    A line that cannot be written stops nothing, as there: what it tells of has been done.
+    """
+
+    def __init__(self, renderers: Sequence[Processor], output: BinaryIO, name: str = "") -> None:
+        self.name = name
+        self._renderers = renderers
+        self._output = output
+
+    def write(self, /, **line: Any) -> None:
+        try:
+            # At once, since others write here too, and whole: a binary stream has a lock of its own.
+            self._output.write(self._rendered(line) + b"\n")
+            self._output.flush()
+        except Exception:
+            logging.getLogger(self.name).exception("line_not_written")
+
+    debug = info = warning = error = critical = write
+
+    def _rendered(self, line: Any) -> bytes:
+        for render in self._renderers:
+            line = render(self, "", line)
+        return str(line).encode(errors="backslashreplace")
+
+
 _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    add_request_id,
-    add_trace_id,
-    # The organization, once it is known who calls; the payouts that a worker has in hand.
-    structlog.contextvars.merge_contextvars,
-    prefer_the_one_payout,
+    add_present_work,
+    tell_of_error,
 ]
 
 
 def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
-    """Point structlog and the standard library at the same output; returns the value of LOGGING.
+    """Point structlog and the standard library at one output, in one form; returns the value of LOGGING.
 
     `log_format` is "json" or "console".
     """
+    renderers = _renderers(log_format)
     structlog.configure(
-        processors=[
-            *_SHARED,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=list(_SHARED),
+        logger_factory=partial(LineWriter, renderers, sys.stderr.buffer),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"structured": _formatter(log_format)},
+        "formatters": {"structured": _formatter(renderers)},
         "filters": {"refusals": {"()": RefusalsInOneLine}},
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["refusals"]}
@@ -104,13 +131,13 @@ def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
     }
 
 
-def _formatter(log_format: str) -> dict[str, Any]:
+def _formatter(renderers: Sequence[Processor]) -> dict[str, Any]:
     return {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": _SHARED,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *_renderers(log_format),
+            *renderers,
         ],
     }
 
@@ -122,9 +149,16 @@ def _renderers(log_format: str) -> list[Processor]:
         return [
             structlog.processors.ExceptionRenderer(tracebacks),
             drop_refused_rows,
-            structlog.processors.JSONRenderer(),
+            _as_json,
         ]
     return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_plain_traceback)]
+
+
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def _as_json(_logger: object, _method: str, event_dict: EventDict) -> str:
+    return _ENCODER.encode(event_dict)
 
 
 # PostgreSQL says which row it refused, account number and all.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from structlog.contextvars import bind_contextvars
-
 from access.caller import Caller
 from access.environment import Environment
 from access.roles import scopes_given_by
 from access.scopes import EVERY_SCOPE, Scope
 from core.actor import operator_actor
+from core.log_context import note_about
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,7 +35,7 @@ def grantable_scopes(request: HttpRequest) -> frozenset[Scope]:
 
 def caller_for(request: HttpRequest, organization: Organization) -> Caller:
     """The operator at work on an object of this organization, which a page has let them see."""
-    bind_contextvars(organization_id=organization.pk)
+    note_about(organization_id=organization.pk)
     return Caller(
         organization_id=organization.pk,
         environment=Environment(organization.environment),

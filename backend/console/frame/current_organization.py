@@ -8,10 +8,10 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
-from structlog.contextvars import bind_contextvars
 
 from access.selectors import list_visible_organizations
 from console.frame.callers import operator_of
+from core.log_context import note_about
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,7 +36,7 @@ def current_organization(request: HttpRequest) -> Organization | None:
     chosen: int = request.session.get(SESSION_KEY, 0)
     current = organizations.get(chosen) or next(iter(organizations.values()), None)
     if current is not None:
-        bind_contextvars(organization_id=current.pk)  # the lines of the request say for whom it was
+        note_about(organization_id=current.pk)  # the lines of the request say for whom it was
     return current
 
 

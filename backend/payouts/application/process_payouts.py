@@ -6,10 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
-from structlog.contextvars import bound_contextvars
 
 from core.actor import rail_actor
 from core.crash_points import crash_points
+from core.log_context import working_on
 from core.tracing import batch as traced_batch
 from core.tracing import link, step
 from database.clock import database_now
@@ -63,7 +63,7 @@ def _send(rail: Rail, batch: ClaimedBatch, *, held_since: float) -> None:
     """Call the rail with no transaction open, and record each answer under the batch's fences."""
     for orders in _calls(batch.orders, rail.capabilities.largest_batch):
         # Whatever is told meanwhile, an error for instance, names the payouts that are in hand.
-        with bound_contextvars(references=[each.order.reference for each in orders]):
+        with working_on(references=[each.order.reference for each in orders]):
             outcomes = _submit(rail, orders, valid_until=batch.lease_until, held_since=held_since)
             record_outcomes(
                 rail=rail,

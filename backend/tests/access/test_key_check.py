@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_django import Settings
+    from structlog.typing import EventDict
 
     from access.models import Organization
 
@@ -97,7 +98,7 @@ def test_it_takes_as_long_however_wrong_a_key_is(wrong_keys: dict[str, str]) -> 
 
 
 def test_it_tells_the_log_why_and_never_the_key(
-    wrong_keys: dict[str, str], caplog: pytest.LogCaptureFixture
+    wrong_keys: dict[str, str], log_lines: list[EventDict]
 ) -> None:
     for text in wrong_keys.values():
         client = APIClient(REMOTE_ADDR="192.0.2.1")
@@ -105,13 +106,12 @@ def test_it_tells_the_log_why_and_never_the_key(
         answer = client.get("/api/payouts/")
         assert (answer.status_code, answer.json()["detail"]) == (401, "The API key is not valid.")
 
-    lines = [record.msg for record in caplog.records if "api_key_refused" in str(record.msg)]
-    told = [line["reason"] for line in lines if isinstance(line, dict)]
-    assert told == [REASONS[name].value for name in wrong_keys]
-    assert [line["public_id"] for line in lines if isinstance(line, dict)][-1] == wrong_keys[
-        "a mismatched environment"
-    ].split("_")[2]
-    assert not any(text and text.split("_")[-1] in caplog.text for text in wrong_keys.values() if "_" in text)
+    lines = [line for line in log_lines if line["event"] == "api_key_refused"]
+    assert [line["reason"] for line in lines] == [REASONS[name].value for name in wrong_keys]
+    assert lines[-1]["public_id"] == wrong_keys["a mismatched environment"].split("_")[2]
+    assert not any(
+        text and text.split("_")[-1] in str(log_lines) for text in wrong_keys.values() if "_" in text
+    )
 
 
 def test_it_lets_a_key_in_until_it_expires(organization: Organization) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celery.utils.dispatch import Signal
+    from structlog.typing import EventDict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +57,7 @@ def ask_nonsense() -> None:
 
 
 def test_it_ends_a_task_with_one_line_when_the_database_is_away(
-    app: Celery, caplog: pytest.LogCaptureFixture
+    app: Celery, log_lines: list[EventDict]
 ) -> None:
     task = app.task(ask_without_patience)
 
@@ -66,10 +67,9 @@ def test_it_ends_a_task_with_one_line_when_the_database_is_away(
 
     assert not done
     assert not failed
-    (line,) = caplog.records
-    assert "task_met_no_database" in str(line.msg)
-    assert task.name in str(line.msg)
-    assert line.exc_info is None
+    (line,) = log_lines
+    assert (line["event"], line["task"]) == ("task_met_no_database", task.name)
+    assert "exc_info" not in line
 
 
 def test_it_fails_a_task_whose_statement_is_wrong(app: Celery) -> None:

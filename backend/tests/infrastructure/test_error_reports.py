@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
+from core.error_lines import tell_errors_to
+from infrastructure.error_reports import _report_or_go_on
 from tests.infrastructure.raw_server import http_answer, raw_server
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ SPEAK = """
 import logging, logging.config, sys, threading
 import structlog
 from config.settings.logs import logging_configuration
+from core.log_context import forget_what_it_was_about, note_about
 from core.request_context import request_id
 from infrastructure.error_reports import start_error_reports
 
@@ -42,18 +46,18 @@ def fail():
 
 ours.info("paid", account_number=account_number)
 request_id.set("req-12345678")
-structlog.contextvars.bind_contextvars(organization_id=7)
+note_about(organization_id=7)
 try:
     fail()
 except RuntimeError:
     ours.exception("request_failed", reference="01JQ", note=account_number)
 request_id.set("")
-structlog.contextvars.bind_contextvars(references=["01JA", "01JB"])
+note_about(references=["01JA", "01JB"])
 try:
     fail()
 except RuntimeError as error:
     theirs.error("Task failed: %s", error, exc_info=True)
-structlog.contextvars.clear_contextvars()
+forget_what_it_was_about()
 ours.error("outcome_contradicted", details=account_number, reference="01JC")
 theirs.error(f"A sentence with {account_number}")
 logging.getLogger("opentelemetry.sdk").error("The collector is away")
@@ -177,3 +181,15 @@ def test_it_reports_what_nobody_caught(sent: tuple[list[dict[str, Any]], str]) -
     uncaught = [report for report in sent[0] if "event" not in report["tags"]]
     mechanisms = [report["exception"]["values"][-1]["mechanism"] for report in uncaught]
     assert [mechanism["type"] for mechanism in mechanisms] == ["threading", "excepthook"]
+
+
+def test_it_lets_work_go_on_when_no_report_can_be_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infrastructure.error_reports.sentry_sdk.new_scope", lambda: 1 / 0)
+    tell_errors_to(_report_or_go_on)
+    try:
+        structlog.get_logger("payouts.test").error("outcome_contradicted")
+    finally:
+        tell_errors_to(None)
+    assert "ZeroDivisionError" in capsys.readouterr().err

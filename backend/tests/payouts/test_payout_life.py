@@ -7,7 +7,6 @@ one worker does in one go is cut into its steps here, and anybody's step may com
 from __future__ import annotations
 
 import json
-import logging
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from structlog.testing import capture_logs
 
 from access.environment import Environment
 from core.money import Money
@@ -460,11 +460,11 @@ def _party(name: str) -> Party:
 
 
 @pytest.fixture
-def model_bank(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> Iterator[None]:  # noqa: ARG001  asks for the database
-    caplog.set_level(logging.CRITICAL)  # thousands of lines would bury the history that a failure prints
+def model_bank(db: None, settings: Settings) -> Iterator[None]:  # noqa: ARG001  asks for the database
     settings.PAYOUTS_RAILS = {**settings.PAYOUTS_RAILS, "model": "tests.payouts.model_bank.ModelBank"}
     stop_the_clock()
-    yield
+    with capture_logs():  # thousands of lines would bury the history that a failure prints
+        yield
     get_rail.cache_clear()
 
 

@@ -6,10 +6,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 import structlog
-from structlog.contextvars import clear_contextvars
 
 from access.caller import Caller
 from core.http_methods import known_method
+from core.log_context import forget_what_it_was_about
 from core.request_context import request_id
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = request_id.set(_accepted_or_new(request.META.get(_IN_META, "")))
-        clear_contextvars()
+        forget_what_it_was_about()
         started = time.perf_counter()
         try:
             response = self._get_response(request)
@@ -44,7 +44,7 @@ class RequestIdMiddleware:
             _log_request(request, response.status_code, time.perf_counter() - started)
         finally:
             request_id.reset(token)
-            clear_contextvars()  # the thread goes on with somebody else's request
+            forget_what_it_was_about()  # the thread goes on with somebody else's request
         return response
 
 

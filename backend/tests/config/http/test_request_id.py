@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from rest_framework.test import APIClient
 
+from core.log_context import work_is_about
 from core.request_context import request_id
 from tests import factories
 
 if TYPE_CHECKING:
     from django.test import Client
+    from structlog.typing import EventDict
 
     from access.models import Organization
 
@@ -60,16 +62,15 @@ def test_it_logs_a_request_to_nowhere(client: Client) -> None:
 
 
 def test_it_says_for_which_organization(
-    organization: Organization, client: Client, caplog: pytest.LogCaptureFixture
+    organization: Organization, client: Client, log_lines: list[EventDict]
 ) -> None:
     caller = APIClient()
     caller.credentials(HTTP_AUTHORIZATION=f"Bearer {factories.make_key(organization)}")
     caller.get("/api/payouts/")
-    assert structlog.contextvars.get_contextvars() == {}
+    assert work_is_about() == {}
     client.get("/api/payouts/")  # the same thread, and nobody's
 
-    lines: list[dict[str, Any]] = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    requests = [line for line in lines if line["event"] == "request"]
+    requests = [line for line in log_lines if line["event"] == "request"]
     assert [line["status"] for line in requests] == [200, 401]
     assert [line.get("organization_id") for line in requests] == [organization.pk, None]
 

@@ -164,3 +164,44 @@ def test_it_drops_the_row_from_what_the_database_says(lines: list[dict[str, Any]
     for text in (json.dumps(line_of(lines, "row_refused")), console):
         assert text.count("violates check constraint") == 2
         assert ACCOUNT_NUMBER[::-1] not in text
+
+
+GO_ON = """
+import logging.config
+import structlog
+from config.settings.logs import logging_configuration
+
+class Unspeakable:
+    def __repr__(self):
+        raise ValueError
+
+logging.config.dictConfig(logging_configuration(level="INFO", log_format="json"))
+log = structlog.get_logger("payouts.test")
+log.info("payout_created", note=Unspeakable())
+log.info("payout_completed")
+print("went on")
+"""
+
+
+def go_on(stderr: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", GO_ON]
+    return subprocess.run(
+        command, cwd=BACKEND, stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=30, check=False
+    )
+
+
+def test_it_goes_on_where_a_line_cannot_be_rendered() -> None:
+    done = go_on(subprocess.PIPE)
+    assert done.stdout == "went on\n"
+    lost, written = map(json.loads, done.stderr.splitlines())
+    assert (lost["event"], lost["logger"], lost["level"]) == ("line_not_written", "payouts.test", "error")
+    assert written["event"] == "payout_completed"
+
+
+def test_it_goes_on_where_nobody_reads_its_lines() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert go_on(writer).stdout == "went on\n"
+    finally:
+        os.close(writer)

@@ -16,6 +16,8 @@ from tests.infrastructure.payouts.pages import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from structlog.typing import EventDict
+
     from tests.infrastructure.own_valkey import OwnValkey
 
 # The socket's time-out of the cache, and what a busy machine takes to notice it.
@@ -53,8 +55,8 @@ def fail() -> None:
     raise RedisError
 
 
-def warnings(caplog: pytest.LogCaptureFixture) -> int:
-    return sum("redis_is_away" in str(record.msg) for record in caplog.records)
+def warnings(log_lines: list[EventDict]) -> int:
+    return sum(line["event"] == "redis_is_away" for line in log_lines)
 
 
 def test_it_builds_from_the_database_while_redis_is_dead(shelf: Shelf, valkey: OwnValkey) -> None:
@@ -67,7 +69,7 @@ def test_it_builds_from_the_database_while_redis_is_dead(shelf: Shelf, valkey: O
 
 
 def test_it_waits_once_for_a_redis_that_hangs(
-    shelf: Shelf, valkey: OwnValkey, caplog: pytest.LogCaptureFixture
+    shelf: Shelf, valkey: OwnValkey, log_lines: list[EventDict]
 ) -> None:
     shelf.change("new")
     with valkey.frozen():
@@ -76,12 +78,12 @@ def test_it_waits_once_for_a_redis_that_hangs(
         with within(PAUSE_SECONDS / 2):
             bump_list_version(shelf.organization_id)
             assert [shelf.read() for _ in range(50)] == ["new"] * 50
-        assert warnings(caplog) == 1
+        assert warnings(log_lines) == 1
 
         time.sleep(PAUSE_SECONDS)
         with within(PAUSE_SECONDS / 2):  # a question is asked, and no request waits for its answer
             assert [shelf.read() for _ in range(50)] == ["new"] * 50
-        wait_until(lambda: warnings(caplog) == 2)
+        wait_until(lambda: warnings(log_lines) == 2)
 
 
 def test_it_waits_once_for_a_write_of_a_client_while_redis_hangs(shelf: Shelf, valkey: OwnValkey) -> None:

@@ -28,6 +28,8 @@ from tests.sandbox_bank.bank_client import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from structlog.typing import EventDict
+
     from access.models import Organization
     from infrastructure.payouts.rails.sandbox import SandboxRail
     from payouts.domain.rail import Timing
@@ -55,10 +57,6 @@ def paid_alone(organization: Organization, suffix: str, rail: SandboxRail) -> Pa
 
 def longest_times(timing: Timing) -> timedelta:
     return max(timing.lease, timing.settle_window, timing.accepted_patience) + A_SECOND
-
-
-def events_logged(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)]
 
 
 def test_it_is_known_to_celery_under_the_names_that_beat_calls() -> None:
@@ -246,19 +244,19 @@ def wait_for_relay(age: timedelta) -> None:
     PendingEvent.objects.create(event=event)
 
 
-def test_it_tells_when_events_wait_too_long(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_tells_when_events_wait_too_long(log_lines: list[EventDict]) -> None:
     tasks.watch_relay()
     wait_for_relay(EVENT_WAITS_LONG - 10 * A_SECOND)
     tasks.watch_relay()
-    assert events_logged(caplog) == []
+    assert log_lines == []
 
     PendingEvent.objects.all().delete()  # the first marker is of the oldest event
     wait_for_relay(EVENT_WAITS_LONG + 10 * A_SECOND)
     tasks.watch_relay()
 
-    assert events_logged(caplog) == ["relay_is_behind"]
-    (record,) = caplog.records
-    assert (record.levelname, record.msg["oldest_marker_seconds"]) == (  # type: ignore[index]  # a structured line
-        "ERROR",
+    (line,) = log_lines
+    assert (line["event"], line["log_level"], line["oldest_marker_seconds"]) == (
+        "relay_is_behind",
+        "error",
         pytest.approx(EVENT_WAITS_LONG.total_seconds() + 10, abs=5),
     )

@@ -35,6 +35,7 @@ from tests.infrastructure.raw_server import (
 
 if TYPE_CHECKING:
     from pytest_django import Settings
+    from structlog.typing import EventDict
 
     from payouts.domain.rail import SubmitOutcome
     from tests.infrastructure.raw_server import Behaviour, Conversation
@@ -282,7 +283,7 @@ ECHOES: list[Behaviour] = [
 
 @pytest.mark.parametrize("behaviour", ECHOES)
 def test_it_repeats_no_account_number_that_the_bank_throws_back(
-    behaviour: Behaviour, settings: Settings, caplog: pytest.LogCaptureFixture
+    behaviour: Behaviour, settings: Settings, caplog: pytest.LogCaptureFixture, log_lines: list[EventDict]
 ) -> None:
     with caplog.at_level("DEBUG"):
         outcome = submitted(behaviour, settings)
@@ -290,6 +291,7 @@ def test_it_repeats_no_account_number_that_the_bank_throws_back(
     assert isinstance(outcome, Unknown)
     assert ACCOUNT_NUMBER not in repr(outcome)
     assert not [record for record in caplog.records if ACCOUNT_NUMBER in f"{record.msg} {record.args}"]
+    assert ACCOUNT_NUMBER not in str(log_lines)
 
 
 def test_it_masks_an_account_number_in_the_message_of_a_refusal(settings: Settings) -> None:
