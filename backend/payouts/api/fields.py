@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
 from core.exceptions import Refusal
@@ -253,9 +254,28 @@ class StrictSerializer(serializers.Serializer[Any]):
         return fields
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if isinstance(data, dict):
-            refuse_unknown((name for name in data if name not in self.fields), "There is no such field.")
-        return super().to_internal_value(data)  # type: ignore[no-any-return]
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)  # type: ignore[no-any-return]  # which refuses it
+        refuse_unknown([name for name in data if name not in self._by_name], "There is no such field.")
+        read: dict[str, Any] = {}
+        problems: dict[str, Any] = {}
+        # The framework also looks for forms, renamed fields and methods of fields, which nothing here has.
+        for name, field in self._by_name.items():
+            if name in data or field.required or field.default is not empty:
+                try:
+                    read[name] = field.run_validation(data.get(name, empty))
+                except ValidationError as error:
+                    problems[name] = error.detail
+        if problems:
+            raise ValidationError(problems)
+        return read
+
+    def run_validators(self, value: Any) -> None:
+        """There are none but `validate`: whatever looks at several fields is written there."""
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, serializers.Field[Any, Any, Any, Any]]:
+        return dict(self.fields)
 
 
 @cache
