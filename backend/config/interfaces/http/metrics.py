@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from prometheus_client import Counter, Histogram
 
 _NO_ROUTE = "unmatched"
 
@@ -47,9 +49,19 @@ class MetricsMiddleware:
         method = known_method(request.method)
         route = request.resolver_match.route if request.resolver_match else _NO_ROUTE
         status = response.status_code
-        REQUESTS.labels(method, route, status).inc()
-        REQUEST_SECONDS.labels(method, route, f"{status // 100}xx").observe(seconds)
+        count, times = _measures_of(method, route, status)
+        count.inc()
+        times.observe(seconds)
         return response
+
+
+@cache
+def _measures_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """As many as there are series of them."""
+    return (
+        REQUESTS.labels(method, route, status),
+        REQUEST_SECONDS.labels(method, route, f"{status // 100}xx"),
+    )
 
 
 @require_safe
