@@ -14,7 +14,7 @@ from access.client_address import address_of
 from access.environment import Environment
 from access.key_check import RefusedKey, check_key
 from access.roles import scopes_given_by
-from access.scopes import Scope
+from access.scopes import scopes_named
 from access.selectors import list_organizations_of
 from core.actor import api_key_actor, operator_actor
 from core.log_context import note_about
@@ -68,7 +68,7 @@ def _caller_with_key(api_key: ApiKey) -> Caller:
         organization_id=api_key.organization_id,
         environment=Environment(api_key.organization.environment),
         actor=api_key_actor(api_key.public_id),
-        scopes=frozenset(Scope(scope) for scope in api_key.scopes),
+        scopes=scopes_named(api_key.scopes),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.exceptions import Forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 
 class Scope(StrEnum):
@@ -23,6 +23,13 @@ class Scope(StrEnum):
     """To say the second word on what another person has settled."""
     BANK_DETAILS_REVEAL = "bank_details:reveal"
     """To see one account number at a time, which the event log tells."""
+
+
+_BY_NAME = {scope.value: scope for scope in Scope}
+
+
+def scopes_named(names: Iterable[str]) -> frozenset[Scope]:
+    return frozenset(map(_BY_NAME.__getitem__, names))
 
 
 # What only a person does: no key is given these.
