@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT_VERSION = 1
+_LENGTH_BEFORE_ID = 2  # version and length
 # Version, length, an id of one character, nonce, a text of one byte, tag.
 SMALLEST_BYTES = 1 + 1 + 1 + 12 + 1 + 16
 _SECRET_BYTES = 32
@@ -101,10 +102,11 @@ class Keyring:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise Unreadable(f"There is no key {key_id} any more, or not yet.")
-        header = _header(key_id)
-        nonce, ciphertext = encrypted[len(header) :][:_NONCE_BYTES], encrypted[len(header) + _NONCE_BYTES :]
+        nonce_begins = _LENGTH_BEFORE_ID + len(key_id)
+        text_begins = nonce_begins + _NONCE_BYTES
+        header, nonce = encrypted[:nonce_begins], encrypted[nonce_begins:text_begins]
         try:
-            return cipher.decrypt(nonce, ciphertext, header + place.encode()).decode()
+            return cipher.decrypt(nonce, encrypted[text_begins:], header + place.encode()).decode()
         except (InvalidTag, ValueError):
             raise Unreadable("It was changed, or written for another place.") from None
 
@@ -118,7 +120,7 @@ def key_id_of(encrypted: bytes) -> str:
     """Which key opens it. Raises Unreadable."""
     if len(encrypted) < SMALLEST_BYTES or encrypted[0] != FORMAT_VERSION:
         raise Unreadable("It is not of the form that encryption gives.")
-    return encrypted[2 : 2 + encrypted[1]].decode("ascii", errors="replace")
+    return encrypted[_LENGTH_BEFORE_ID : _LENGTH_BEFORE_ID + encrypted[1]].decode("ascii", errors="replace")
 
 
 def _header(key_id: str) -> bytes:

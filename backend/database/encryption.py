@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -50,11 +50,13 @@ class Encrypted:
 class _DecryptedOnUse(DeferredAttribute):
     """Gives the text; keeps what came from the database encrypted until somebody asks for it."""
 
+    field: EncryptedTextField
+
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         value = super().__get__(instance, cls)
         if instance is None or not isinstance(value, Encrypted):
             return value
-        return cast("EncryptedTextField", self.field).decrypt(instance, value)
+        return self.field.decrypt(instance, value)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value

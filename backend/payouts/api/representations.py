@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from core.money import decimal_amount
 from payouts.api.fields import IdField
 from payouts.bank_details import shown_account_number
 from payouts.domain.failure import Action, Category, FailureCode, Source
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 def represent_payout(payout: Payout, *, sees_bank_details: bool) -> dict[str, Any]:
     return {
-        "id": payout.pk,
+        "id": payout.id,
         "recipient_id": payout.recipient_id,
-        "amount": payout.money.amount,
+        "amount": decimal_amount(payout.amount_minor, payout.currency),
         "currency": payout.currency,
         "status": payout.status,
         "recipient_name_snapshot": payout.recipient_name_snapshot,
