@@ -144,31 +144,31 @@ def _formatter(renderers: Sequence[Processor]) -> dict[str, Any]:
 
 def _renderers(log_format: str) -> list[Processor]:
     if log_format == "json":
-        # Frames without their local variables: those hold account numbers.
-        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        return [
-            structlog.processors.ExceptionRenderer(tracebacks),
-            drop_refused_rows,
-            _as_json,
-        ]
+        return [render_exception, render_json]
     return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_plain_traceback)]
-
-
-_ENCODER = json.JSONEncoder(default=repr)
-
-
-def _as_json(_logger: object, _method: str, event_dict: EventDict) -> str:
-    return _ENCODER.encode(event_dict)
 
 
 # PostgreSQL says which row it refused, account number and all.
 _REFUSED_ROW = re.compile(r"\nDETAIL: .*")
 
 
-def drop_refused_rows(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
-    for error in event_dict.get("exception", ()):
-        error["exc_value"] = _REFUSED_ROW.sub("", error["exc_value"])
+# Frames without their local variables: those hold account numbers.
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+_json = json.JSONEncoder(default=repr)
+
+
+def render_exception(logger: object, method: str, event_dict: EventDict) -> EventDict:
+    if "exc_info" in event_dict:
+        event_dict = _tracebacks(logger, method, event_dict)
+        for error in event_dict.get("exception", ()):
+            error["exc_value"] = _REFUSED_ROW.sub("", error["exc_value"])
     return event_dict
+
+
+def render_json(_logger: object, _method: str, event_dict: EventDict) -> str:
+    return _json.encode(event_dict)
 
 
 def _plain_traceback(output: TextIO, exc_info: ExcInfo) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEY_MIN_LENGTH, KEY_MAX_LENGTH = 8, 64
 _KEY = re.compile(rf"[!-~]{{{KEY_MIN_LENGTH},{KEY_MAX_LENGTH}}}", re.ASCII)
 FINGERPRINT_VERSION = "v1"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class InvalidIdempotencyKey(Invalid):
@@ -67,7 +68,7 @@ class RequestedContent:
 
     def fingerprint(self) -> str:
         """A versioned SHA-256 over the normalised fields; `amount` is in minor units."""
-        canonical = json.dumps(vars(self), sort_keys=True, separators=(",", ":"))
+        canonical = _CANONICAL.encode(vars(self))
         return f"{FINGERPRINT_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
     def differing_fields(self, other: RequestedContent) -> list[str]:
