@@ -45,7 +45,8 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Raises UnreadableJson, UnsupportedMediaType or RequestDataTooBig."""
-        _ensure_json_in_utf_8(media_type or "")
+        if media_type != self.media_type:
+            _ensure_json_in_utf_8(media_type or "")
         if parser_context is not None:
             _ensure_plain(parser_context["request"].META.get("HTTP_CONTENT_ENCODING", ""))
         return parse_json(_read_bounded(stream))

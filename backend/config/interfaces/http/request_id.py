@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 import structlog
@@ -49,7 +49,7 @@ class RequestIdMiddleware:
 
 
 def _accepted_or_new(offered: str) -> str:
-    return offered if _SANE.fullmatch(offered) else uuid.uuid4().hex
+    return offered if _SANE.fullmatch(offered) else secrets.token_hex(16)
 
 
 def _log_request(request: HttpRequest, status: int, duration_seconds: float) -> None:
