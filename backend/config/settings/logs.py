@@ -19,7 +19,7 @@ from core.tracing import present_traceparent, trace_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO, TextIO
+    from typing import TextIO
 
     from structlog.typing import EventDict, ExcInfo, Processor
 
@@ -73,16 +73,17 @@ class LineWriter:
     A line that cannot be written stops nothing, as there: what it tells of has been done.
     """
 
-    def __init__(self, renderers: Sequence[Processor], output: BinaryIO, name: str) -> None:
+    def __init__(self, renderers: Sequence[Processor], stream: TextIO, name: str = "") -> None:
         self.name = name
         self._renderers = renderers
-        self._output = output
+        self._stream = stream
 
     def write(self, /, **line: Any) -> None:
         try:
             # At once, since others write here too, and whole: a binary stream has a lock of its own.
-            self._output.write(self._rendered(line) + b"\n")
-            self._output.flush()
+            output = self._stream.buffer
+            output.write(self._rendered(line) + b"\n")
+            output.flush()
         except Exception:
             logging.getLogger(self.name).exception("line_not_written")
 
@@ -111,7 +112,7 @@ def logging_configuration(*, level: str, log_format: str) -> dict[str, Any]:
     renderers = _renderers(log_format)
     structlog.configure(
         processors=list(_SHARED),
-        logger_factory=partial(LineWriter, renderers, sys.stderr.buffer),
+        logger_factory=partial(LineWriter, renderers, sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )

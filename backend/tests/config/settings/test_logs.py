@@ -183,8 +183,8 @@ print("went on")
 """
 
 
-def go_on(stderr: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", GO_ON]
+def go_on(stderr: int, *before: str) -> subprocess.CompletedProcess[str]:
+    command = [*before, sys.executable, "-c", GO_ON]
     return subprocess.run(
         command, cwd=BACKEND, stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=30, check=False
     )
@@ -196,6 +196,10 @@ def test_it_goes_on_where_a_line_cannot_be_rendered() -> None:
     lost, written = map(json.loads, done.stderr.splitlines())
     assert (lost["event"], lost["logger"], lost["level"]) == ("line_not_written", "payouts.test", "error")
     assert written["event"] == "payout_completed"
+
+
+def test_it_goes_on_without_a_standard_error() -> None:
+    assert go_on(subprocess.DEVNULL, "sh", "-c", 'exec "$0" "$@" 2>&-').stdout == "went on\n"
 
 
 def test_it_goes_on_where_nobody_reads_its_lines() -> None:

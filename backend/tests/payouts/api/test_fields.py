@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from payouts.api.fields import TextField
+from payouts.api.fields import StrictSerializer, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMPOSED = "\u1f82"  # of four, as many as there are
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
@@ -37,3 +42,27 @@ def test_it_looks_at_nothing_that_is_too_long_in_any_case(text: str) -> None:
     assert refused.value.get_full_details() == [
         {"message": "Ensure this field has no more than 10 characters.", "code": "max_length"}
     ]
+
+
+for _module in (
+    "payouts.api.serializers",
+    "payouts.api.query_parameters",
+    "console.audit.event_query",
+    "console.payouts.list_query",
+):
+    import_module(_module)
+
+
+def shapes(of: type[StrictSerializer] = StrictSerializer) -> Iterator[type[StrictSerializer]]:
+    for shape in of.__subclasses__():
+        yield shape
+        yield from shapes(shape)
+
+
+@pytest.mark.parametrize("shape", list(shapes()), ids=lambda shape: shape.__name__)
+def test_it_has_nothing_that_reading_would_pass_over(shape: type[StrictSerializer]) -> None:
+    """Of what the framework's serializers may have, and ours do not look for."""
+    fields = shape().fields
+    assert not [name for name in fields if hasattr(shape, f"validate_{name}")]
+    assert not [name for name, field in fields.items() if field.read_only or field.source != name]
+    assert not shape().validators
