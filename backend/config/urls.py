@@ -10,10 +10,11 @@ from config.interfaces.http.error_views import answer_not_found
 from config.interfaces.http.health import HealthView, LivenessView, ReadinessView
 from config.interfaces.http.metrics import show_metrics
 from config.interfaces.http.schema_views import DocumentationView, SchemaView
+from payouts.api.urls import urlpatterns as api_patterns
 
 urlpatterns = [
     # First, since they are tried one after the other and most requests are for these.
-    path("api/", include("payouts.api.urls")),
+    *api_patterns,
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

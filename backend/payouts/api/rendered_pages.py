@@ -43,7 +43,7 @@ class RenderedPage:
         """Byte for byte what the framework makes of the page."""
         links = _render(links_of(request, self.next_cursor, self.previous_cursor))
         text = f'{links.removesuffix("}")},"results":{self.results}}}'
-        return HttpResponse(text, content_type=JSONRenderer.media_type)
+        return HttpResponse(text.encode(), content_type=JSONRenderer.media_type)
 
 
 def _render(data: object) -> str:
