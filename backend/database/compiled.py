@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model
 from django.db.models.base import ModelState
-from django.db.models.query import get_related_populators
 
 from database.postgresql.statement import Statement
 from database.statements import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -43,8 +42,8 @@ class Parameter(Expression):
 class CompiledQuery(Generic[M]):
     """A query of one shape: `build` is given a Parameter for each name once, and every call the values.
 
-    Gives models, with what `select_related` adds; not for what is annotated, deferred or prefetched, and
-    not for models with an `__init__` of their own or signals for it.
+    Gives models, with what `select_related` adds; not for what is annotated or prefetched, and not for
+    models with an `__init__` of their own or signals for it.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *names: str) -> None:
@@ -102,34 +101,17 @@ class Composed(Generic[M]):
         self.look_up = Statement(self.sql, is_planned_once=True)
         self.search = Statement(self.sql, is_planned_once=False)
         select, shape = compiler.select or [], compiler.klass_info or {}
-        positions = shape["select_fields"]
-        self._model: type[M] = shape["model"]
-        self._own = slice(positions[0], positions[-1] + 1)
-        self._names = [column.target.attname for column, *_ in select[self._own]]
-        self._related = get_related_populators(shape, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
+        self._part: _Part[M] = _Part(shape, select)
         self._converters = compiler.get_converters([column for column, *_ in select])
-        self._key = self._names.index(self._model._meta.pk.attname)
         self.width = len(select)
 
     def read_joined(self, row: Row) -> M | None:
         """None for a row of nulls, which stands for none."""
-        return None if row[self._key] is None else next(self.read([row]))
+        return self._part.read(self._converted(row)) if self._part.is_in(row) else None
 
     def read(self, rows: Iterable[Row]) -> Iterator[M]:
         for row in rows:
-            values = self._converted(row)
-            instance = self._instance(values[self._own])
-            for related in self._related:
-                related.populate(values, instance)
-            yield instance
-
-    def _instance(self, values: list[Any]) -> M:
-        """What `from_db` makes, without asking each field whether a value was given for it."""
-        instance = self._model.__new__(self._model)
-        instance.__dict__.update(zip(self._names, values, strict=True))
-        instance._state = ModelState()
-        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
-        return instance
+            yield self._part.read(self._converted(row))
 
     def _converted(self, row: Row) -> list[Any]:
         values = list(row)
@@ -137,3 +119,30 @@ class Composed(Generic[M]):
             for convert in converters:
                 values[position] = convert(values[position], column, connection)
         return values
+
+
+class _Part(Generic[M]):
+    """One model's columns among those of a row, with those of what is selected with it."""
+
+    def __init__(self, shape: Mapping[str, Any], select: Sequence[Any]) -> None:
+        positions = shape["select_fields"]
+        self._model: type[M] = shape["model"]
+        self._columns = slice(positions[0], positions[-1] + 1)
+        self._names = [column.target.attname for column, *_ in select[self._columns]]
+        self._key = positions[0] + self._names.index(self._model._meta.pk.attname)
+        self._related: list[tuple[_Part[Model], Callable[[Model, Model | None], None]]] = [
+            (_Part(each, select), each["local_setter"]) for each in shape.get("related_klass_infos", [])
+        ]
+
+    def is_in(self, row: Sequence[Any]) -> bool:
+        return row[self._key] is not None
+
+    def read(self, values: Sequence[Any]) -> M:
+        """What `from_db` makes, without asking each field whether a value was given for it."""
+        instance = self._model.__new__(self._model)
+        instance.__dict__.update(zip(self._names, values[self._columns], strict=True))
+        instance._state = ModelState()
+        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+        for part, attach in self._related:
+            attach(instance, part.read(values) if part.is_in(values) else None)
+        return instance

@@ -7,6 +7,7 @@ answer requests, and `transaction_settings` for a server behind PgBouncer.
 from __future__ import annotations
 
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.db.backends.postgresql import base
@@ -23,6 +24,7 @@ shared_connections = SharedConnections()
 
 class DatabaseWrapper(base.DatabaseWrapper):
     Database = driver
+    _is_set_up = False
 
     @property
     def shares_connections(self) -> bool:
@@ -34,11 +36,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def connect(self) -> None:
+        if self._is_set_up and self.shares_connections and (resting := shared_connections.take_resting()):
+            self._go_on_with(resting)
+            return
         try:
             super().connect()
         except BaseException:
             self.close()  # what was not set up to its end would be taken for a connection the next time
             raise
+        self._is_set_up = True
+
+    def _go_on_with(self, resting: BoundedConnection) -> None:
+        """As after Django's own `connect`, which would set up again what has been since the first time."""
+        self.in_atomic_block = self.closed_in_transaction = self.needs_rollback = self.errors_occurred = False
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.health_check_done = True
+        self.close_at = monotonic()  # it is given back at the request's end
+        if not resting.autocommit:
+            resting.autocommit = True
+        self.connection, self.autocommit = resting, True
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> BoundedConnection:
         connect = partial(super().get_new_connection, conn_params)

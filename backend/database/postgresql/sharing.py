@@ -51,15 +51,17 @@ class SharedConnections:
 
         Who has no patience left has learnt nothing about the server: everybody else goes on.
         """
+        return self.take_resting() or self._connected(connect)
+
+    def take_resting(self) -> BoundedConnection | None:
+        """One that is there already. Raises psycopg.OperationalError as `take` does."""
         if seconds_left() <= 0:
             raise PatienceIsOver
         try:
-            connection = self._shelf.take() or self._connected(connect)
+            return self._shelf.take()
         except Silence:
             self._give_up()
             raise
-        connection.on_silence = self._give_up
-        return connection
 
     def put(self, connection: BoundedConnection) -> None:
         self._shelf.put(connection)
@@ -77,6 +79,7 @@ class SharedConnections:
             self._breaker.record_failure()
             raise
         self._breaker.record_success()
+        connection.on_silence = self._give_up
         return connection
 
     def _give_up(self) -> None:

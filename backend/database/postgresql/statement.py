@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-# A plan that was made while a table was small scans it. However fast it grows, that ends then.
-PLAN_SECONDS = 10.0
+# A plan that was made while a table was small scans it: none lives for longer than its connection had lived
+# before, so that the table has not grown much, nor for longer than this.
+LONGEST_PLAN_SECONDS = 60.0
+FIRST_PLAN_SECONDS = 0.5
 
 _ANSWERED = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
@@ -70,6 +72,7 @@ class Asking:
         self._may_prepare = may_prepare
         self._prepared: dict[Statement, _Prepared] = {}
         self._prepared_so_far = 0
+        self._born = monotonic()
 
     def rows_of(self, statement: Statement, values: Sequence[object]) -> PQGen[list[Row]]:
         """Raises psycopg.Error as a cursor does."""
@@ -92,7 +95,9 @@ class Asking:
     def _prepare(self, statement: Statement) -> PQGen[_Prepared]:
         yield from self._forget(statement)
         self._prepared_so_far += 1
-        prepared = _Prepared(b"payouts_%d" % self._prepared_so_far, until=monotonic() + PLAN_SECONDS)
+        now = monotonic()
+        life_seconds = min(max(now - self._born, FIRST_PLAN_SECONDS), LONGEST_PLAN_SECONDS)
+        prepared = _Prepared(b"payouts_%d" % self._prepared_so_far, until=now + life_seconds)
         self._pgconn.send_prepare(prepared.name, statement.text)
         yield from self._answer()
         self._prepared[statement] = prepared

@@ -7,7 +7,7 @@ version is as good as none. Without Redis the list is built from the database.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
@@ -50,7 +50,8 @@ def cached_page(*, organization_id: int, page_key: str, build: Callable[[], str]
 def _read(organization_id: int, name: str) -> tuple[bytes, bytes | None]:
     """The list's version, and what is kept of the page in this version: both at one moment."""
     version_key = _version_key(organization_id)
-    version, page = cast("list[bytes | None]", ask_redis("MGET", version_key, name))
+    found: Any = ask_redis("MGET", version_key, name)
+    version, page = found
     if version is None:
         return _first_version(version_key), None
     is_present = page is not None and page.startswith(version)

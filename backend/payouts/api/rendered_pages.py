@@ -6,14 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
-from rest_framework.renderers import JSONRenderer
-
+from payouts.api.json_answers import JsonAnswer, render_json
 from payouts.api.pagination import links_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
 
@@ -27,7 +26,7 @@ class RenderedPage:
 
     @classmethod
     def of(cls, page: Mapping[str, Any]) -> RenderedPage:
-        return cls(page["next_cursor"], page["previous_cursor"], _render(page["results"]))
+        return cls(page["next_cursor"], page["previous_cursor"], render_json(page["results"]))
 
     @classmethod
     def read(cls, text: str) -> RenderedPage:
@@ -41,11 +40,6 @@ class RenderedPage:
 
     def answer(self, request: Request) -> HttpResponse:
         """Byte for byte what the framework makes of the page."""
-        links = _render(links_of(request, self.next_cursor, self.previous_cursor))
+        links = render_json(links_of(request, self.next_cursor, self.previous_cursor))
         text = f'{links.removesuffix("}")},"results":{self.results}}}'
-        return HttpResponse(text.encode(), content_type=JSONRenderer.media_type)
-
-
-def _render(data: object) -> str:
-    rendered: bytes = JSONRenderer().render(data)
-    return rendered.decode()
+        return JsonAnswer(text.encode())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field
+from django.db.models import CharField, DateTimeField, Field, ForeignKey, IntegerField, TextField, UUIDField
 from django.db.models.functions import Now
 
 from database.compiled import CompiledPair, CompiledQuery
@@ -81,30 +81,41 @@ def add_payout_unless_key_is_taken(payout: Payout, event: NewEvent) -> bool:
 
 
 def _inserted_values(payout: Payout) -> list[Any]:
-    values = [
-        field.pre_save(payout, add=True) if decides else getattr(payout, name)
-        for field, name, decides in _inserted_fields()
-    ]
-    # Only what the driver does not know how to write is prepared by its field.
-    return [
-        value if value is None or type(value) in _PLAIN else field.get_db_prep_save(value, connection)
-        for value, (field, *_) in zip(values, _inserted_fields(), strict=True)
-    ]
-
-
-_PLAIN = {str, int, datetime, UUID}
+    values = list(_attributes()(payout))
+    for position, field in _fields_with_a_say():
+        value = field.pre_save(payout, add=True)
+        values[position] = value if isinstance(value, datetime) else field.get_db_prep_save(value, connection)
+    return values
 
 
 @cache
-def _inserted_fields() -> list[tuple[Field[Any, Any], str, bool]]:
-    """Each with its attribute's name, and whether it decides itself what is written in its place."""
-    fields = [field for field in Payout._meta.concrete_fields if not field.primary_key]
-    return [(field, field.attname, type(field).pre_save is not Field.pre_save) for field in fields]
+def _inserted_fields() -> list[Field[Any, Any]]:
+    return [field for field in Payout._meta.concrete_fields if not field.primary_key]
+
+
+@cache
+def _attributes() -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*(field.attname for field in _inserted_fields()))
+
+
+@cache
+def _fields_with_a_say() -> list[tuple[int, Field[Any, Any]]]:
+    """Those that decide what is written, or how; the driver knows how to write the others' values."""
+    return [
+        (position, field)
+        for position, field in enumerate(_inserted_fields())
+        if getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
+        or not isinstance(field, _WRITTEN_AS_THEY_ARE)
+    ]
+
+
+_WRITTEN_AS_THEY_ARE = (CharField, TextField, IntegerField, DateTimeField, UUIDField, ForeignKey)
 
 
 @cache
 def _insert_statement() -> str:
-    columns = [str(field.column) for field, *_ in _inserted_fields()]
+    columns = [str(field.column) for field in _inserted_fields()]
     return (
         f"INSERT INTO {Payout._meta.db_table} ({', '.join(columns)})"  # noqa: S608 # nosec B608 # our own model's names
         f" VALUES ({', '.join(['%s'] * len(columns))})"

@@ -8,8 +8,8 @@ the headers are those that the long way gives. Whatever is not plain goes the lo
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.renderers import JSONRenderer
 
 from access.authentication import ApiKeyAuthentication
@@ -26,6 +26,7 @@ from config.interfaces.http.json_parser import StrictJSONParser
 from config.interfaces.http.problems import answer_exception
 from config.interfaces.http.rates import is_anybody_kept_out
 from payouts.api.closed_view import ClosedView
+from payouts.api.json_answers import PlainRenderer, stored_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,9 @@ _METHODS = {"GET", *_WITH_BODY}
 _ACCEPTS = {"*/*", "application/json", "application/json, */*", "application/json, text/plain, */*"}
 _BODIES = {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 
+# Of those that are asked for lately, it is remembered where they lead.
+_MOST_PATHS = 1_000
+
 _api_keys = ApiKeyAuthentication()
 _parser = StrictJSONParser()
 
@@ -61,7 +65,7 @@ class ShortWay:
         self._headers: dict[bool, dict[str, tuple[str, str]]] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        match = _resolved(request) if _comes_by_key_alone(request) else None
+        match = _resolved(request.path_info) if _comes_by_key_alone(request) else None
         view = self._view_of(match, request.method) if match is not None else None
         if match is None or view is None:
             return self._long_way(request)
@@ -83,10 +87,9 @@ class ShortWay:
         response["Content-Length"] = str(len(response.content))
         is_secure = request.is_secure()
         if is_secure not in self._headers:
-            given = _stored_headers(self._give_headers(request))
+            given = stored_headers(self._give_headers(request))
             self._headers[is_secure] = {name: kept for name, kept in given.items() if name != "content-type"}
-        # As Django keeps them: it would look at each character of each of them again.
-        _stored_headers(response).update(self._headers[is_secure])
+        stored_headers(response).update(self._headers[is_secure])
         return response
 
 
@@ -95,11 +98,6 @@ def _chain(*middleware: Callable[[Any], Any], end: Answer) -> Answer:
     for each in reversed(middleware):
         answer = each(answer)
     return answer
-
-
-def _stored_headers(response: HttpResponse) -> dict[str, tuple[str, str]]:
-    stored: dict[str, tuple[str, str]] = response.headers._store  # noqa: SLF001  see above
-    return stored
 
 
 class _View:
@@ -117,14 +115,16 @@ class _View:
 
     def answer(self, request: HttpRequest, **named_in_path: str) -> HttpResponse:
         try:
-            return self._answer(cast("Request", _PlainRequest(request)), **named_in_path)
+            plain: Any = _PlainRequest(request)
+            return self._answer(plain, **named_in_path)
         except Exception as error:  # noqa: BLE001  as the framework does, which knows of each what it means
             return answer_exception(error, {})
 
     def _answer(self, request: Request, **named_in_path: str) -> HttpResponse:
-        request.user = cast("Any", _caller_of(request))
+        request.user = _caller_of(request)
         for permission in self._permissions:
-            permission.has_permission(request, self._view)
+            if not permission.has_permission(request, self._view):
+                raise PermissionDenied
         for throttle in self._throttles:
             if not throttle.allow_request(request, self._view):
                 raise Throttled(throttle.wait())
@@ -133,19 +133,19 @@ class _View:
         return response
 
 
-def _caller_of(request: Request) -> Caller:
+def _caller_of(request: Request) -> Any:
     try:
-        (caller, _) = _api_keys.authenticate(request) or (None, None)
+        caller, _ = _api_keys.authenticate(request) or (None, None)
     except AuthenticationFailed as error:
         error.auth_header = _api_keys.authenticate_header(request)  # type: ignore[attr-defined]  # the framework's way
         raise
-    return cast("Caller", caller)
+    return caller
 
 
 class _PlainRequest:
     """What views ask of the framework's request."""
 
-    accepted_renderer = JSONRenderer()
+    accepted_renderer = PlainRenderer()
     accepted_media_type = JSONRenderer.media_type
 
     def __init__(self, request: HttpRequest) -> None:
@@ -155,8 +155,8 @@ class _PlainRequest:
         self.path = request.path
 
     @property
-    def user(self) -> Caller:
-        return cast("Caller", self._request.user)
+    def user(self) -> Any:
+        return self._request.user
 
     @user.setter
     def user(self, caller: Caller) -> None:
@@ -168,7 +168,7 @@ class _PlainRequest:
 
     @cached_property
     def data(self) -> Any:
-        stream = cast("IO[bytes]", self._request)
+        stream: Any = self._request
         return _parser.parse(stream, self.META["CONTENT_TYPE"], {"request": self})
 
     def build_absolute_uri(self, path: str) -> str:
@@ -202,8 +202,9 @@ def _is_for_a_host_of_ours(request: HttpRequest) -> bool:
     return True
 
 
-def _resolved(request: HttpRequest) -> ResolverMatch | None:
+@lru_cache(_MOST_PATHS)
+def _resolved(path: str) -> ResolverMatch | None:
     try:
-        return resolve(request.path_info)
+        return resolve(path)
     except Resolver404:
         return None

@@ -186,6 +186,12 @@ def test_it_leaves_out_what_knows_people(key: str) -> None:
     assert [name for name in ONLY_ON_THE_LONG_WAY if hasattr(request, name)] == []
 
 
+def test_it_lets_nobody_through_whom_a_permission_refuses(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HasRequiredScope, "has_permission", lambda *_: False)
+
+    assert Client().get(PAYOUTS, headers={"Authorization": key}).status_code == 403
+
+
 @pytest.mark.parametrize("view", [PayoutsView, PayoutView, PayoutEventsView, RecipientsView, RecipientView])
 def test_it_asks_for_what_the_views_ask_for(view: type[ClosedView]) -> None:
     by_key, by_session = view.authentication_classes

@@ -76,6 +76,25 @@ def test_it_shares_connections_between_threads(make_wrapper: MakeWrapper) -> Non
         assert first.submit(serve_request).result() == second.submit(serve_request).result()
 
 
+def test_it_goes_on_with_a_resting_connection_as_after_a_new_one(make_wrapper: MakeWrapper) -> None:
+    def state_of(wrapper: DatabaseWrapper) -> dict[str, object]:
+        return {
+            name: value for name, value in vars(wrapper).items() if name not in {"connection", "close_at"}
+        }
+
+    wrapper = make_wrapper(shares_connections=True)
+    first, connected = backend_pid(wrapper), state_of(wrapper)
+    wrapper.savepoint_ids, wrapper.run_on_commit = ["s1"], [(set(), lambda: None)]
+    wrapper.close()
+    wrapper.needs_rollback = wrapper.closed_in_transaction = wrapper.errors_occurred = True
+
+    assert backend_pid(wrapper) == first
+    assert state_of(wrapper) == connected
+    assert wrapper.get_autocommit()
+    assert wrapper.close_at is not None
+    assert wrapper.close_at <= time.monotonic()
+
+
 def test_it_closes_what_nobody_shares(make_wrapper: MakeWrapper) -> None:
     wrapper = make_wrapper()
     first = backend_pid(wrapper)
