@@ -48,6 +48,9 @@ def test_it_asks_the_database_of_the_cache_and_gives_bytes(valkey: OwnValkey) ->
     assert ask_redis("INCR", "count") == 1
 
 
+WORD = "open-sesame"
+
+
 @pytest.mark.usefixtures("valkey")
 def test_it_names_things_as_the_cache_does() -> None:
     cache.set("shared", 7)
@@ -58,9 +61,9 @@ def test_it_names_things_as_the_cache_does() -> None:
     ("location", "made", "attributes"),
     [
         (
-            "redis://me:secret@there:7000/3",
+            f"redis://me:{WORD}@there:7000/3",
             Connection,
-            {"host": "there", "port": 7000, "db": 3, "username": "me", "password": "secret"},
+            {"host": "there", "port": 7000, "db": 3, "username": "me", "password": WORD},
         ),
         ("rediss://there/1?ssl_ca_certs=/ca.pem", SSLConnection, {"ca_certs": "/ca.pem", "db": 1}),
         ("unix:///run/redis.sock?db=2", UnixDomainSocketConnection, {"path": "/run/redis.sock", "db": 2}),

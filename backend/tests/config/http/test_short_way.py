@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 ONLY_ON_THE_LONG_WAY = ["session", "_messages", "allauth"]
-WRONG_KEY = "pk_test_0000000000000000_0000000000000000000000000000000000000000000_000000"
+WRONG_KEY = f"pk_test_{'0' * 12}_{'0' * 49}"
 ASKED = [
     ("get", PAYOUTS, {}),
     ("get", f"{PAYOUTS}?page_size=1", {}),
