@@ -71,11 +71,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         """Called for every new connection, and for every kept one on which something has come."""
         conn.arrival = Arrival()
-        self._arriving[conn] = time.monotonic() + ARRIVAL_SECONDS
         conn.sock.settimeout(0)
+        piece = _come_already(conn)
+        progress = conn.arrival.take(piece) if piece else Progress.COMING
+        if progress is Progress.WHOLE:
+            self._give_to_a_thread(conn)
+            return
+        self._arriving[conn] = time.monotonic() + ARRIVAL_SECONDS
         self.poller.register(conn.sock, EVENT_READ, partial(self._take_piece, conn))
-        if conn.initialized and (read_ahead := conn.parser.unreader.take_buffered()):
-            self._proceed(conn, conn.arrival.take(read_ahead))
+        self._proceed(conn, progress)
 
     def _take_piece(self, conn: TConn, sock: socket.socket) -> None:
         try:
@@ -98,6 +102,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 # Gunicorn says it again before it calls the application; a client must take it twice.
                 _send_at_once(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
             case Progress.WHOLE:
+                self._stop_waiting(conn, self._arriving)
                 self._give_to_a_thread(conn)
             case Progress.HEAD_TOO_LARGE:
                 self._refuse(conn, HEAD_TOO_LARGE)
@@ -105,7 +110,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._refuse(conn, LENGTH_MISSING)
 
     def _give_to_a_thread(self, conn: TConn) -> None:
-        self._stop_waiting(conn, self._arriving)
         conn.init()
         conn.parser.unreader.unread(bytes(conn.arrival.data))
         conn.parser.unreader.sock = NothingMore()
@@ -224,6 +228,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 before = self.nr_conns
                 self.accept(listener)
             listener.close()
+
+
+def _come_already(conn: TConn) -> bytes:
+    """Most requests have come as a whole when their first byte is seen. Nothing, when that cannot be told."""
+    if conn.initialized and (read_ahead := conn.parser.unreader.take_buffered()):
+        return bytes(read_ahead)
+    try:
+        return bytes(conn.sock.recv(_PIECE_BYTES))
+    except OSError:
+        return b""
 
 
 def _send_at_once(conn: TConn, data: bytes) -> None:
