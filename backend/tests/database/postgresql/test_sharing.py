@@ -179,7 +179,7 @@ def test_it_hands_on_no_connection_whose_server_has_gone(callers: Callers) -> No
     fresh = callers.take()
     callers.shared.put(fresh)
     with callers.connect() as another:
-        another.execute("SELECT pg_terminate_backend(%s)", [fresh.info.backend_pid])
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", [fresh.info.backend_pid])  # until it is gone
 
     after = callers.take()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from celery import shared_task
 
 from infrastructure.metrics import celery_signals
@@ -25,6 +26,7 @@ def end_badly() -> None:
     raise ValueError("on purpose")
 
 
+@pytest.mark.django_db  # a task begins with a look at the connection that an earlier one may have left
 def test_it_times_tasks_by_how_they_end() -> None:
     rise = Rise()
     end_well.delay()
