@@ -8,10 +8,11 @@ still told of in one place.
 from __future__ import annotations
 
 from functools import cached_property
+from json import JSONDecoder
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Model
+from django.db.models import Expression, JSONField, Model
 from django.db.models.base import ModelState
 
 from database.postgresql.statement import Statement
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from database.postgresql.statement import Row
+
+_json: Any = JSONDecoder()
 
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
@@ -43,7 +46,7 @@ class CompiledQuery(Generic[M]):
     """A query of one shape: `build` is given a Parameter for each name once, and every call the values.
 
     Gives models, with what `select_related` adds; not for what is annotated or prefetched, and not for
-    models with an `__init__` of their own or signals for it.
+    models with an `__init__` of their own or signals for it, or with fields that make something of NULL.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *names: str) -> None:
@@ -102,7 +105,12 @@ class Composed(Generic[M]):
         self.search = Statement(self.sql, is_planned_once=False)
         select, shape = compiler.select or [], compiler.klass_info or {}
         self._part: _Part[M] = _Part(shape, select)
-        self._converters = compiler.get_converters([column for column, *_ in select])
+        self._converters = {
+            position: ([_quickest(convert) for convert in converters], column)
+            for position, (converters, column) in compiler.get_converters(
+                [column for column, *_ in select]
+            ).items()
+        }
         self.width = len(select)
 
     def read_joined(self, row: Row) -> M | None:
@@ -116,9 +124,20 @@ class Composed(Generic[M]):
     def _converted(self, row: Row) -> list[Any]:
         values = list(row)
         for position, (converters, column) in self._converters.items():
-            for convert in converters:
-                values[position] = convert(values[position], column, connection)
+            if values[position] is not None:
+                for convert in converters:
+                    values[position] = convert(values[position], column, connection)
         return values
+
+
+def _quickest(convert: Callable[..., Any]) -> Callable[..., Any]:
+    field = getattr(convert, "__self__", None)
+    return _read_json if type(field) is JSONField and field.decoder is None else convert
+
+
+def _read_json(text: str, *_: object) -> Any:
+    """What PostgreSQL has written has neither blanks nor mistakes, for which `json.loads` looks first."""
+    return _json.scan_once(text, 0)[0]
 
 
 class _Part(Generic[M]):

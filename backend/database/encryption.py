@@ -53,10 +53,12 @@ class _DecryptedOnUse(DeferredAttribute):
     field: EncryptedTextField
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
-        value = super().__get__(instance, cls)
-        if instance is None or not isinstance(value, Encrypted):
-            return value
-        return self.field.decrypt(instance, value)
+        if instance is None:
+            return self
+        value = instance.__dict__.get(self.field.attname)
+        if isinstance(value, Encrypted):
+            return self.field.decrypt(instance, value)
+        return super().__get__(instance, cls)  # loads what was left out
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value

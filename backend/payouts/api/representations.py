@@ -75,7 +75,13 @@ def represent_event(event: Event) -> dict[str, Any]:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = moment.isoformat()
+    if not text.endswith(_IS_UTC):
+        text = moment.astimezone(UTC).isoformat()
+    return text.removesuffix(_IS_UTC) + "Z"
+
+
+_IS_UTC = "+00:00"
 
 
 class FailureShape(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def columns_of(row: Model) -> dict[str, object]:
 
 
 def test_it_gives_what_django_gives(recipient: Recipient) -> None:
-    payout = make_payout(recipient, metadata={"order": "ключ"})
+    payout = make_payout(recipient, metadata={"order": "ключ", "empty": "", "line": "\n\u2028"})
 
     found = PAYOUTS.first(organization_id=payout.organization_id, key=payout.idempotency_key)
 
@@ -133,3 +134,18 @@ def test_it_finds_a_pair_as_django_finds_each(recipient: Recipient) -> None:
         columns_of(Payout.objects.get()),
         columns_of(Recipient.objects.get()),
     ]
+
+
+@pytest.mark.parametrize("value", [{}, {"a": [1, 2.5, None, True]}, [], "text", 7, 0.5, None])
+def test_it_reads_json_as_django_does(recipient: Recipient, value: object) -> None:
+    payout = make_payout(recipient)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger refuses it
+        cursor.execute(
+            "UPDATE payouts_payout SET metadata = %s::jsonb WHERE id = %s", [json.dumps(value), payout.pk]
+        )
+
+    found = PAYOUTS.first(organization_id=payout.organization_id, key=payout.idempotency_key)
+
+    assert found is not None
+    assert found.metadata == Payout.objects.get(pk=payout.pk).metadata == value
