@@ -11,7 +11,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["config.interfaces.http.rates.CallerThrottle"],
     "DEFAULT_PARSER_CLASSES": ["config.interfaces.http.json_parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.interfaces.http.negotiation.QuickNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.interfaces.http.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,

@@ -110,11 +110,12 @@ class Asking:
             yield from self._answer()
 
     def _answer(self) -> PQGen[PGresult]:
-        result: PGresult
-        (result,) = yield from execute(self._pgconn)
-        if result.status not in _ANSWERED:
-            raise error_from_result(result, encoding=self.connection.info.encoding)
-        return result
+        # One, unless the server has hung up, of which libpq may tell behind what the server said.
+        results: list[PGresult] = yield from execute(self._pgconn)
+        for result in results:
+            if result.status not in _ANSWERED:
+                raise error_from_result(result, encoding=self.connection.info.encoding)
+        return results[-1]
 
 
 @cache

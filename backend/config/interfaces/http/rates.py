@@ -79,10 +79,10 @@ class RatesMiddleware:
         return _with_headers(response, counted)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        now = time.time()
         # Most of the time there is nobody, and nothing to find out about this one.
         if not is_anybody_kept_out():
             return None
+        now = time.time()
         is_closed = request.path_info.startswith(_LIMITED) and not _is_for_rails(request)
         if not is_closed or not _blocked.is_refused(request, _who_of(request), now=now):
             return None

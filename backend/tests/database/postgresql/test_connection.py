@@ -103,3 +103,17 @@ def test_it_tells_a_silent_server_from_spent_patience(
     with postgres.frozen(), pytest.raises(NoAnswer):
         connection.execute("SELECT 1")
     assert heard == ["silence"]
+
+
+@pytest.mark.parametrize("is_planned_once", [True, False])
+def test_it_says_that_the_server_has_ended_it(
+    connection: BoundedConnection, *, is_planned_once: bool
+) -> None:
+    # The server says so, and hangs up: both are told.
+    itself = Statement(
+        "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)", is_planned_once=is_planned_once
+    )
+
+    with pytest.raises(psycopg.OperationalError):
+        connection.rows_of(itself, [])
+    assert not connection.is_at_rest
